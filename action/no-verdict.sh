@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Says that there is no verdict where mlgate itself cannot, because it could not be installed or started: an annotation, the job
-# summary, and with gh the comment on the pull request, the commit status and the check run.
+# summary, and with curl or gh the comment on the pull request, the commit status and the check run.
 #
 #   no-verdict.sh CODE MESSAGE
 #
@@ -85,22 +85,63 @@ printf '%s\n' "$page" >>"$GITHUB_STEP_SUMMARY"
 if [ -z "$token" ] || [ -z "${GITHUB_REPOSITORY:-}" ] || [ -z "$commit" ]; then
     exit 0
 fi
-if ! command -v gh >/dev/null; then
-    say "there is no gh on this runner, so the comment and the status stay as they are"
+if [[ ! $token =~ ^[A-Za-z0-9._~+/=-]+$ ]]; then
+    say "the input token is no token, so the comment and the status stay as they are"
     exit 0
 fi
-export GH_TOKEN="$token" GH_ENTERPRISE_TOKEN="$token" GH_PROMPT_DISABLED=1
-host="${GITHUB_SERVER_URL:-https://github.com}"
-export GH_HOST="${host#https://}"
+if command -v curl >/dev/null; then
+    # The token reaches curl through a file descriptor: arguments and variables are seen by other programs.
+    call() {
+        local input=() left=$((90 - SECONDS))
+        [ "$left" -gt 0 ] || return 28
+        [ "$1" = GET ] || input=(--header "Content-Type: application/json" --data-binary @-)
+        curl --config <(printf 'header = "Authorization: Bearer %s"\n' "$token") --fail --silent --show-error --max-time "$left" \
+            --header "Accept: application/vnd.github+json" --header "X-GitHub-Api-Version: 2022-11-28" --user-agent mlgate/action \
+            --request "$1" ${input[@]+"${input[@]}"} "${GITHUB_API_URL:-https://api.github.com}/$2"
+    }
+elif command -v gh >/dev/null; then
+    host="${GITHUB_SERVER_URL:-https://github.com}"
+    export GH_HOST="${host#https://}"
+    call() {
+        local input=()
+        [ "$1" = GET ] || input=(--input -)
+        GH_TOKEN="$token" GH_ENTERPRISE_TOKEN="$token" GH_PROMPT_DISABLED=1 gh api --method "$1" ${input[@]+"${input[@]}"} "$2"
+    }
+else
+    say "there is neither curl nor gh on this runner, so the comment and the status stay as they are"
+    exit 0
+fi
 repository="repos/$GITHUB_REPOSITORY"
+# 90 seconds for everything that is posted.
+SECONDS=0
+fields="$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)/fields.awk"
+
+# Reads an answer, and returns its fields: a path and a value on each line.
+get() {
+    call GET "$1" | LC_ALL=C awk -f "$fields"
+}
+
+send() {
+    call "$1" "$2" >/dev/null
+}
+
+# Returns a text as JSON.
+json() {
+    local tab=$'\t'
+    printf '"'
+    printf '%s\n' "$1" | LC_ALL=C tr -d '\000-\010\013-\037' | LC_ALL=C sed -e 's/[\\"]/\\&/g' -e "s/$tab/\\\\t/g" |
+        LC_ALL=C awk '{printf "%s%s", line, $0; line = "\\n"}'
+    printf '"'
+}
 
 if [ -n "${INPUT_STATUS:-}" ]; then
-    gh api --silent "$repository/statuses/$commit" -f state=error -f "context=$INPUT_STATUS" \
-        -f "description=no verdict: mlgate ended with exit code $code" || say "the commit status could not be set"
+    printf '{"state":"error","context":%s,"description":"no verdict: mlgate ended with exit code %s"}' \
+        "$(json "$INPUT_STATUS")" "$code" | send POST "$repository/statuses/$commit" || say "the commit status could not be set"
 fi
 if [ -n "${INPUT_CHECK_RUN:-}" ]; then
-    gh api --silent "$repository/check-runs" -f "name=$INPUT_CHECK_RUN" -f "head_sha=$commit" -f status=completed \
-        -f conclusion=failure -f "output[title]=no verdict" -f "output[summary]=$page" || say "the check run could not be created"
+    printf '{"name":%s,"head_sha":"%s","status":"completed","conclusion":"failure","output":{"title":"no verdict","summary":%s}}' \
+        "$(json "$INPUT_CHECK_RUN")" "$commit" "$(json "$page")" | send POST "$repository/check-runs" ||
+        say "the check run could not be created"
 fi
 
 # The key and the mode are those of a run, as far as they can be told without the program.
@@ -134,30 +175,47 @@ if ! [[ $key =~ $plain && $key != *--* && $key != *..* ]]; then
 fi
 
 mark="<!-- mlgate:v1 key=$key -->"
-if ! head="$(gh api "$repository/pulls/$pull" --jq .head.sha)"; then
+if ! answer="$(get "$repository/pulls/$pull")"; then
     say "the pull request could not be read"
     exit 0
 fi
+head="$(LC_ALL=C awk -F '\t' '$1 == "head.sha" { gsub(/"/, "", $2); print $2 }' <<<"$answer")"
 if [ "$head" != "$commit" ]; then
     say "the comment is left: the pull request has moved on"
     exit 0
 fi
 # Everybody can write the mark, so only a comment of the job's own login is changed.
-login="${INPUT_AUTHOR:-github-actions[bot]}"
-export login mark
-if ! found="$(gh api --paginate "$repository/issues/$pull/comments?per_page=100" \
-    --jq '.[] | select(.user.login == env.login and (.body | startswith(env.mark))) | .id')"; then
-    say "the comments could not be read"
-    exit 0
-fi
-found="${found%%$'\n'*}"
+export AUTHOR="${INPUT_AUTHOR:-github-actions[bot]}" MARK="$mark"
+found=""
+for ((number = 1; number <= 100; number++)); do
+    if ! answer="$(get "$repository/issues/$pull/comments?per_page=100&page=$number")"; then
+        say "the comments could not be read"
+        exit 0
+    fi
+    found="$(LC_ALL=C awk -F '\t' '
+        $1 == "[].id" { id = $2; count++ }
+        $1 == "[].user.login" { login = $2 }
+        $1 == "[].body" { start = substr($2, 2, 600) }
+        $1 == "[]" {
+            gsub(/\\u003[cC]/, "<", start)
+            gsub(/\\u003[eE]/, ">", start)
+            gsub(/\\\//, "/", start)
+            if (login == "\"" ENVIRON["AUTHOR"] "\"" && index(start, ENVIRON["MARK"]) == 1 && !found) found = id
+            id = login = start = ""
+        }
+        END { print found ? found : (count < 100 ? "none" : "") }' <<<"$answer")"
+    [ -z "$found" ] || break
+done
 part
 body="$mark
 $line
 $page"
+comment() {
+    printf '{"body":%s}' "$(json "$1")"
+}
 if [[ $found =~ ^[0-9]+$ ]]; then
     # What other jobs of this run have said of this commit stays below.
-    others="$(gh api "$repository/issues/comments/$found" --jq .body | tr -d '\r' |
+    others="$(call GET "$repository/issues/comments/$found" | LC_ALL=C awk -v text=body -f "$fields" |
         awk -v run=" run=${GITHUB_RUN_ID:-none}." -v commit=" commit=$commit " -v lane=" lane=$lane " \
             '/^<!-- mlgate:part /{keep = index($0, run) && index($0, commit) && !index($0, lane)} keep')"
     all="$body"
@@ -168,9 +226,9 @@ $line
 $page
 
 $others"
-    gh api --silent -X PATCH "$repository/issues/comments/$found" -f "body=$all" ||
-        gh api --silent -X PATCH "$repository/issues/comments/$found" -f "body=$body" || say "the comment could not be changed"
+    comment "$all" | send PATCH "$repository/issues/comments/$found" ||
+        comment "$body" | send PATCH "$repository/issues/comments/$found" || say "the comment could not be changed"
 else
-    gh api --silent "$repository/issues/$pull/comments" -f "body=$body" || say "the comment could not be written"
+    comment "$body" | send POST "$repository/issues/$pull/comments" || say "the comment could not be written"
 fi
 exit 0

@@ -51,6 +51,7 @@ mod own_checks;
 mod own_files;
 mod pages;
 mod policies;
+mod policies_web;
 mod power;
 mod probabilities;
 mod queries;

@@ -158,6 +158,40 @@ fn the_command_line_and_the_environment_name_policies_too() {
     assert_eq!(code(place.run(&["run"])), 0);
     assert_eq!(code(place.run(&["run", "--policy", &path])), 1);
     assert_eq!(code(run_with(place.path(), &["run"], &[("MLGATE_POLICY", &path)])), 1);
+    // A baseline is not blessed against a policy, and the power of its gates is told.
+    for (arguments, environment) in
+        [(vec!["bless", "--policy", &path], vec![]), (vec!["bless"], vec![("MLGATE_POLICY", path.as_str())])]
+    {
+        let answer = run_with(place.path(), &arguments, &environment);
+        assert!(answer.code == 1 && answer.stderr.contains("data.d.rows"), "{}{}", answer.stdout, answer.stderr);
+    }
+    assert!(!place.path().join(".mlgate").exists());
+    elsewhere.write("model.yml", "version: 1\ndemands: {models.*.metrics.f1: {min: 0.5}}\n");
+    let path = elsewhere.path().join("model.yml").display().to_string();
+    place.write("p.csv", PREDICTIONS).write("mlgate.yml", &format!("version: 1\n{MODEL}"));
+    let answer = place.run(&["power", "--samples", "20", "--policy", &path]);
+    assert!(
+        answer.code == 0 && answer.stdout.contains("models.m.metrics.f1.min"),
+        "{}{}",
+        answer.stdout,
+        answer.stderr
+    );
+}
+
+#[test]
+fn a_report_that_was_not_held_to_the_policy_is_not_blessed() {
+    let place = place(&data("    rows: \">= 1\"\n"), "version: 1\ndemands: {data.*: {duplicate_rows: 0}}\n");
+    place.write("more.yml", "version: 1\ndemands: {data.*.columns.id: {nulls: 0}}\n");
+    let report = |more: &[&str]| {
+        let run = [&["run", "--states", "--output", "json=r.json"], more].concat();
+        assert_eq!(place.run(&run).code, 0);
+    };
+    let bless = ["bless", "--from", "r.json", "--policy", "more.yml"];
+    report(&[]);
+    let answer = place.run(&bless);
+    assert!(answer.code == 2 && answer.stderr.contains("was not held to the policy `more.yml`"), "{}", answer.stderr);
+    report(&["--policy", "more.yml"]);
+    assert_eq!(place.run(&bless).code, 0);
 }
 
 #[test]
@@ -180,7 +214,7 @@ fn to_leave_a_policy_is_a_loosening() {
     };
     assert_eq!(found(&[]), Vec::<String>::new());
     place.write("org.yml", "version: 1\ndemands: {data.*: {duplicate_rows: \"<= 2 rows\"}}\n");
-    assert_eq!(found(&[]), ["policy changed", "data.d.duplicate_rows changed"]);
+    assert_eq!(found(&[]), ["policy changed", "data.d.duplicate_rows loosened"]);
     place.write("mlgate.yml", &format!("version: 1\n{}", data("    rows: \">= 1\"\n")));
     assert_eq!(found(&[]), ["policy removed", "data.d.duplicate_rows removed"]);
 }

@@ -26,6 +26,9 @@ pub(super) struct PowerArguments {
     /// The config [default: mlgate.yml in this folder or the nearest one above]
     #[arg(long, short, value_name = "PATH")]
     pub(in crate::cli) config: Option<PathBuf>,
+    /// A policy that the config is held to besides: a path, or a URL with #sha256=…; may be repeated [also: MLGATE_POLICY]
+    #[arg(long, value_name = "PATH|URL")]
+    pub(in crate::cli) policy: Vec<String>,
     /// Number of samples of the rows to judge, between which nothing has changed
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(20..=100_000))]
     pub(in crate::cli) samples: u64,

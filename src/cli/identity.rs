@@ -16,24 +16,27 @@ const ALONE: &str = "mlgate.yml";
 const PLAIN: &str = "mlgate";
 
 /// Records the arguments and the job of a run in its report.
-pub(super) fn record(report: &mut Report, baseline: Option<String>, key: Option<String>, commit: Option<String>) {
+pub(super) fn record(report: &mut Report, arguments: RunRecord, commit: Option<String>) {
     let mut job = job();
     if let (Some(job), Some(commit)) = (&mut job, commit) {
         job.commit = Some(commit);
     }
-    if job.is_none() && baseline.is_none() && key.is_none() {
+    if job.is_none() && arguments == RunRecord::default() {
         return;
     }
-    let gates = report.gates.len() as u64;
-    let run = report.run.get_or_insert_with(|| RunRecord { gates, ..RunRecord::default() });
-    (run.baseline, run.key, run.job) = (baseline, key, job);
+    let (only, gates) = match report.run.take() {
+        Some(run) => (run.only, run.gates),
+        None => (Vec::new(), report.gates.len() as u64),
+    };
+    report.run = Some(RunRecord { only, gates, job, ..arguments });
 }
 
 /// Returns the part of the comment that a report of this job or of an earlier one in the same run has.
 pub(super) fn of_report(report: &Report, place: Option<&Place>) -> Part {
     let run = report.run.clone().unwrap_or_default();
     let job = run.job.clone().or_else(job).unwrap_or_default();
-    let lane = lane(&job, run.baseline.as_deref(), &report.provenance.config.path, &run.only);
+    let lane =
+        lane(&job, (run.baseline.as_deref(), run.config_from.is_some()), &report.provenance.config.path, &run.only);
     // Legs of a matrix have one job and other data, or the same data on other runners.
     let inputs = report.provenance.candidate.files.iter().flat_map(|file| [file.path.clone(), file.digest.clone()]);
     let id = digest([lane.clone(), job.runner.clone().unwrap_or_default()].into_iter().chain(inputs));
@@ -43,21 +46,23 @@ pub(super) fn of_report(report: &Report, place: Option<&Place>) -> Part {
 /// Returns the part of a run of this job that ended without a report.
 pub(super) fn of_ended(
     config: &str,
-    baseline: Option<&str>,
+    against: (Option<&str>, bool),
     only: &[String],
     title: String,
     place: Option<&Place>,
 ) -> Part {
     let job = job().unwrap_or_default();
-    let lane = lane(&job, baseline, config, only);
+    let lane = lane(&job, against, config, only);
     let id = digest([lane.clone(), job.runner.clone().unwrap_or_default()]);
     Part { id, lane, only: only.to_vec(), standing: Standing::None, title, ..of_job(job, place) }
 }
 
-/// Returns the digest of a job, its step and its arguments, which the next attempt repeats.
-fn lane(job: &JobRecord, baseline: Option<&str>, config: &str, only: &[String]) -> String {
+/// Returns the digest of a job, its step and its arguments, which the next attempt repeats: the baseline, and whether the config
+/// of a commit judges, whose id may be another one then.
+fn lane(job: &JobRecord, (baseline, is_from): (Option<&str>, bool), config: &str, only: &[String]) -> String {
     let arguments = [job.name.as_deref(), job.step.as_deref(), baseline, Some(config)];
     let arguments = arguments.into_iter().map(Option::unwrap_or_default).chain(only.iter().map(String::as_str));
+    let arguments = arguments.chain(is_from.then_some("--config-from"));
     digest(arguments.map(str::to_owned))
 }
 

@@ -196,6 +196,9 @@ struct BlessArguments {
     /// The config [default: mlgate.yml in this folder or the nearest one above]
     #[arg(long, short, value_name = "PATH")]
     config: Option<PathBuf>,
+    /// A policy that the config is held to besides: a path, or a URL with #sha256=…; may be repeated [also: MLGATE_POLICY]
+    #[arg(long, value_name = "PATH|URL")]
+    policy: Vec<String>,
     /// The file to write [default: the config's `baseline`, else .mlgate/baseline.json beside the config]
     #[arg(long, value_name = "PATH")]
     baseline: Option<PathBuf>,

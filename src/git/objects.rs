@@ -98,11 +98,22 @@ impl Repository {
 
     /// Returns true if a commit is an ancestor of the checked-out one; `None` if this clone cannot determine that.
     pub fn is_ancestor(&self, commit: &str) -> Option<bool> {
+        self.precedes(commit, "HEAD")
+    }
+
+    /// Returns true if the commit `later` follows another one that the change starts from, and the checked-out one contains
+    /// it; false as well if this clone cannot determine that.
+    pub fn is_between(&self, earlier: &str, later: &str) -> bool {
+        let is_after = earlier != later && is_id(later) && self.precedes(earlier, later) == Some(true);
+        is_after && self.is_ancestor(later) == Some(true)
+    }
+
+    fn precedes(&self, commit: &str, later: &str) -> Option<bool> {
         if !is_id(commit) {
             return None;
         }
         let mut git = command::git(&self.top, &[]).ok()?;
-        git.args(["merge-base", "--is-ancestor", commit, "HEAD"]).stdout(Stdio::null()).stderr(Stdio::null());
+        git.args(["merge-base", "--is-ancestor", commit, later]).stdout(Stdio::null()).stderr(Stdio::null());
         match git.status().ok()?.code() {
             Some(0) => Some(true),
             Some(1) => Some(false),

@@ -4,6 +4,7 @@ use super::bound::{BoundConfig, FoundBaseline};
 use std::path::PathBuf;
 
 use super::failure::Failure;
+use super::fewer_rows;
 use super::first_rows::first_rows;
 use super::git::{self, CheckedOut};
 use super::progress::OnStep;
@@ -81,6 +82,10 @@ pub(super) fn compare(
     notes.extend(remarks::same_files(project, &session.engine));
     if let Some(guard) = &mut guard {
         super::guard::gather(guard, &mut notes, &misfits);
+        if let Some(effect) = super::guard::in_force(guard) {
+            let fewer = fewer_rows::look(project, &gates, &measurements, session, effect, on_step);
+            super::guard::add(guard, fewer);
+        }
     }
     let first_rows = first_rows(&session.engine, &gates.gates, &outcomes);
     let rows = found.stored().map(|stored| stored.rows_of_models(&gates)).unwrap_or_default();

@@ -113,18 +113,26 @@ pub(super) fn look(
     Ok(Some(result))
 }
 
+/// Returns the effect of a weaker demand, if the demands of two sides were compared.
+pub(super) fn in_force(guard: &GuardResult) -> Option<Effect> {
+    (guard.against.is_some() && guard.on_loosened != OnLoosened::Off).then(|| weak_effect(guard.on_loosened))
+}
+
+/// Adds changes that a comparison has found after the demands.
+pub(super) fn add(guard: &mut GuardResult, changes: Vec<GuardChange>) {
+    guard.effect = changes.iter().map(|change| change.effect).fold(guard.effect, Effect::min);
+    guard.changes.extend(changes);
+}
+
 /// Adds what feeds the gates, where notes of the report tell of it already, and raises their effect.
 pub(super) fn gather(guard: &mut GuardResult, notes: &mut [Note], misfits: &[(String, OtherSample)]) {
-    if guard.against.is_none() || guard.on_loosened == OnLoosened::Off {
-        return;
-    }
+    let Some(effect) = in_force(guard) else { return };
     let grows = |note: &Note| misfits.iter().any(|(model, of)| note.id == format!("baseline.rows.{model}") && of.grows);
     for note in notes {
         let feeds = note.id == "baseline.fallback"
             || note.id.starts_with("same_files.")
             || (note.id.starts_with("baseline.rows.") && !grows(note));
         if feeds && !guard.tells(&note.id) {
-            let effect = weak_effect(guard.on_loosened);
             note.effect = note.effect.min(if effect == Effect::Blocks { Effect::Warns } else { effect });
             let (gate, why, at) = (note.id.clone(), note.message.clone(), note.at.clone());
             guard.changes.push(GuardChange {

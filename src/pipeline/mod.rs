@@ -7,6 +7,7 @@ pub(crate) mod compare;
 pub(crate) mod environment;
 pub(crate) mod evaluate;
 pub(crate) mod failure;
+mod fewer_rows;
 pub(crate) mod find_baseline;
 pub(crate) mod first_rows;
 pub(crate) mod git;

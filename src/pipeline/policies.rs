@@ -52,6 +52,16 @@ pub(crate) fn load(project: &mut Project, named: &[String]) -> Result<(), Failur
     Ok(())
 }
 
+/// Returns the policies that the command line and the environment name, as `--policy` takes them.
+pub(crate) fn named(project: &Project) -> Vec<String> {
+    let named = project.policies.iter().filter(|policy| policy.is_named);
+    let shown = named.map(|policy| match policy.digest.strip_prefix("sha256:") {
+        Some(digest) if policy.name.contains("://") => format!("{}#sha256={digest}", policy.name),
+        _ => policy.name.clone(),
+    });
+    shown.collect()
+}
+
 /// Adds a policy to a project.
 pub(super) fn add(project: &mut Project, name: &str, text: &str, is_named: bool) -> Result<(), Failure> {
     let before: usize = project.policies.iter().map(|policy| policy.text.len() + 1).sum();

@@ -2,6 +2,8 @@
 //! commit that it names.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
 use super::candidate;
 use super::other_side::OtherConfig;
@@ -10,10 +12,11 @@ use super::project::Project;
 use super::request::Request;
 use super::session::Session;
 use super::stored::parse;
+use super::target;
 use crate::baseline::source::{Lost, file, git};
 use crate::baseline::{Baseline, Difference};
 use crate::catalog::Catalog;
-use crate::config::BaselineSource;
+use crate::config::{BaselineSource, Span};
 use crate::digest::sha256;
 use crate::gate::verdict::Effect;
 use crate::git::Repository;
@@ -39,20 +42,27 @@ pub(super) fn look(
     let (repository, commit) = side.commit.as_ref()?;
     let stored = bound.stored()?;
     let after = stored.baseline()?;
-    let config = project.config.baseline.as_ref()?;
-    let is_file =
-        |path: &&str| config.from.iter().any(|place| place.source == BaselineSource::Path((*path).to_owned()));
-    let path = config.file().filter(is_file)?;
-    if !stored.is_at(&project.root.join(path)) {
-        return None;
-    }
+    let config = project.config.baseline.as_ref();
+    let path = match stored.at() {
+        Some(at) => in_project(project, at)?,
+        None => {
+            let named = config.iter().flat_map(|config| &config.from).map(|place| &place.source);
+            let mut found = project
+                .source
+                .iter()
+                .chain(named)
+                .filter_map(|source| in_change(project, source, (repository, commit)));
+            found.find(|(_, bytes)| stored.has_digest(bytes))?.0
+        }
+    };
+    let path = path.as_str();
     let named = |baseline: &Baseline| baseline.commit.as_ref().map(|commit| format!("commit {}", short(&commit.id)));
     let mut change = GuardChange {
         gate: "baseline.renewed".to_owned(),
         kind: DemandChangeKind::Changed,
         from: None,
         to: named(after),
-        at: project.at(config.span),
+        at: project.at(config.map_or(Span { start: 0, end: 0 }, |config| config.span)),
         why: String::new(),
         effect,
     };
@@ -60,7 +70,9 @@ pub(super) fn look(
         Ok(bytes) if stored.has_digest(&bytes) => return None,
         Ok(bytes) => parse(&bytes).map_err(|why| format!("the one of {} {why}", side.shown)),
         // A file that is in neither commit is no part of the change: the job has brought it.
-        Err(Lost::Absent(_) | Lost::Missing(_)) if !is_committed(repository, path) => return None,
+        Err(Lost::Absent(_) | Lost::Missing(_)) if stored.at().is_some() && !is_committed(repository, path) => {
+            return None;
+        }
         Err(Lost::Absent(_) | Lost::Missing(_)) => Err(format!("{} has none", side.shown)),
         Err(Lost::Refused(why)) => Err(why),
     };
@@ -82,6 +94,26 @@ pub(super) fn look(
     Some(change)
 }
 
+/// Returns a file's path relative to the config's folder, if it lies below.
+fn in_project(project: &Project, at: &Path) -> Option<String> {
+    let [at, root] = [at, &project.root].map(|path| fs::canonicalize(path).ok());
+    Some(at?.strip_prefix(root?).ok()?.to_str()?.to_owned())
+}
+
+/// Returns the path and the bytes of a file that a reference names in a commit of the change itself, such as `git:HEAD`.
+fn in_change(
+    project: &Project,
+    source: &BaselineSource,
+    (repository, start): (&Repository, &str),
+) -> Option<(String, Vec<u8>)> {
+    let BaselineSource::Git { reference, path } = source else { return None };
+    let (_, commit) = git::resolve(&project.root, reference, &target::of_job()).ok()?;
+    if !repository.is_between(start, &commit) {
+        return None;
+    }
+    Some((path.clone(), git::content(repository, &commit, path).ok()?))
+}
+
 /// Returns true if the checked-out commit has a file, or if that is not known.
 fn is_committed(repository: &Repository, path: &str) -> bool {
     let Ok(Some(head)) = repository.head() else { return true };
@@ -92,12 +124,11 @@ fn is_committed(repository: &Repository, path: &str) -> bool {
 pub(super) fn reference(project: &Project, side: &OtherConfig, effect: Effect) -> Option<GuardChange> {
     let (repository, commit) = side.commit.as_ref()?;
     let config = project.config.reference.as_ref()?.baseline.as_ref()?;
-    let path = config.from.iter().find_map(|place| match &place.source {
-        BaselineSource::Path(path) => Some(path),
-        _ => None,
+    let (path, after) = config.from.iter().find_map(|place| match &place.source {
+        BaselineSource::Path(path) => Some((path.clone(), file(&project.root.join(path), path).ok()?.bytes)),
+        source => in_change(project, source, (repository, commit)),
     })?;
-    let after = file(&project.root.join(path), path).ok()?.bytes;
-    let before = git::content(repository, commit, path).ok().filter(|before| *before != after)?;
+    let before = git::content(repository, commit, &path).ok().filter(|before| *before != after)?;
     let why = match (parse(&before), parse(&after)) {
         (Ok(before), Ok(after)) => list(&Difference::between(&before, &after)),
         _ => "one of the two cannot be read".to_owned(),

@@ -102,13 +102,8 @@ impl Stored {
     }
 
     /// Returns the path relative to the working directory, if the baseline is a file.
-    fn at(&self) -> Option<&Path> {
+    pub(super) fn at(&self) -> Option<&Path> {
         self.at.as_deref()
-    }
-
-    /// Returns true if the baseline is the file at a path.
-    pub(crate) fn is_at(&self, path: &Path) -> bool {
-        self.at.as_deref() == Some(path)
     }
 
     /// Returns true if these bytes are the baseline's.

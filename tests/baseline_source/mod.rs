@@ -3,7 +3,7 @@
 mod git;
 mod gitlab;
 mod targets;
-mod web;
+pub(crate) mod web;
 
 use std::fs;
 

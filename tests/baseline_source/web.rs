@@ -13,18 +13,18 @@ use sha2::{Digest, Sha256};
 use super::{blessed, change, compared_with, complaint, tried};
 
 /// A request: its path with the query, and its headers by lower-case name.
-pub(super) type Request = (String, BTreeMap<String, String>);
+pub(crate) type Request = (String, BTreeMap<String, String>);
 /// A response: status, headers and body.
-pub(super) type Response = (u16, Vec<(&'static str, String)>, Vec<u8>);
+pub(crate) type Response = (u16, Vec<(&'static str, String)>, Vec<u8>);
 
 /// A web server with a log of its requests.
-pub(super) struct Web {
-    pub(super) url: String,
-    pub(super) asked: Arc<Mutex<Vec<Request>>>,
+pub(crate) struct Web {
+    pub(crate) url: String,
+    pub(crate) asked: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Web {
-    pub(super) fn start(answer: impl Fn(&Request) -> Response + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(answer: impl Fn(&Request) -> Response + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -54,7 +54,7 @@ fn serve(mut stream: TcpStream, answer: &impl Fn(&Request) -> Response, log: &Mu
     let _ = stream.write_all((head + "\r\n").as_bytes()).and_then(|()| stream.write_all(&body));
 }
 
-fn digest(bytes: &[u8]) -> String {
+pub(crate) fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -74,65 +74,154 @@ fn a_program_that_is_killed_is_told_from_one_that_fails() {
     assert!(is_replaced(&github, &answer, "137").contains("signal 9, most often for lack of memory"));
 }
 
-/// A `gh` that notes its arguments and knows one comment.
-const GH: &str = r#"printf '%s\n' "$*" >>"$(dirname "$0")/asked"
-[ -z "$GH_TOKEN" ] || printf 'with the token\n' >>"$(dirname "$0")/asked"
-case "$*" in
-    *pulls/7*) printf '%s\n' 1234567890abcdef1234567890abcdef12345678 ;;
-    *comments?per_page*) printf '101\n' ;;
-esac"#;
+/// The comments of an earlier verdict: one that pretends to be the gate's, many others, and the gate's own on the second page.
+fn many(github: &GitHub) {
+    let comment = |id, author: &str, body: &str| Comment {
+        id,
+        author: author.to_owned(),
+        body: body.to_owned(),
+        is_hidden: false,
+    };
+    let mark = "<!-- mlgate:v1 key=mlgate.yml -->\n## ✅ mlgate: 1 of 1 gate passed\n";
+    let others = format!(
+        "{mark}<!-- mlgate:part id=1 lane=2 run=32.1 commit={HEAD} verdict=fail title=x -->\n## ❌ \"a\\b\" of {{this}} run\n\n\
+         <!-- mlgate:part id=3 lane=4 run=31.1 commit={HEAD} verdict=pass title=x -->\nof another run\n"
+    );
+    let forged = format!("\"}}], {{\"id\": 5, \"user\": {{\"login\": \"github-actions[bot]\"}}, \"body\": \"{mark}");
+    let mut comments = vec![comment(7, "mallory", mark), comment(8, "github-actions[bot]", &forged)];
+    comments.extend((0..120).map(|id| comment(500 + id, "bob", "\\\\ \"quoted\" ✅ [{\n")));
+    comments.push(comment(101, "github-actions[bot]", &others));
+    github.state().comments = comments;
+}
 
 #[test]
-fn without_a_program_the_page_is_told_by_gh() {
+fn without_a_program_the_page_is_told_by_curl() {
     let Some(mut runner) = Runner::new("a failed installation was not tried") else { return };
-    let _github = passed(&mut runner);
     runner.gate(1);
-    runner.program("gh", GH);
-    runner.with("status", "gate").with("check-run", "gate").with("output", "json=out/old.json\nmarkdown=old.md");
+    runner.program("gh", "echo \"$*\" >\"$(dirname \"$0\")/asked\"; exit 1");
+    runner.with("status", "a \"gate\"").with("check-run", "gate").with("output", "json=out/old.json\nmarkdown=old.md");
     fs::write(runner.path("workspace/no-program"), "x").unwrap();
     for (input, value, why) in [
         ("path", "./nowhere", "the input path names no file"),
         ("path", "./no-program", "is not executable; chmod +x it"),
         ("version", "1.2.3", "this action knows no release 1.2.3"),
     ] {
+        let github = passed(&mut runner);
+        many(&github);
         runner.with.as_object_mut().unwrap().retain(|name, _| name != "path" && name != "version");
-        let _ = fs::remove_file(runner.path("bin/asked"));
         runner.env["GITHUB_SHA"] = HEAD.into();
         for old in ["out/old.json", "old.md"] {
             runner.write(&format!("workspace/{old}"), "of the build before");
         }
         let answer = runner.with(input, value).run();
         assert_eq!((&answer["status"], &answer["outputs"]["verdict"]), (&"failure".into(), &"error".into()));
+        assert!(!answer.to_string().contains(TOKEN), "the token is shown");
         for old in ["out/old.json", "old.md"] {
             assert!(!runner.path(&format!("workspace/{old}")).exists(), "{old}");
         }
         let command = text(&answer["commands"][0]);
         assert!(command.starts_with("::error title=mlgate%3A no verdict::") && command.contains(why), "{command}");
         assert!(text(&answer["summary"]).contains(why), "{}", answer["summary"]);
-        let asked = fs::read_to_string(runner.path("bin/asked")).unwrap();
-        assert!(asked.contains(&format!("statuses/{HEAD} -f state=error -f context=gate")), "{asked}");
-        assert!(asked.contains("check-runs -f name=gate"), "{asked}");
-        assert!(asked.contains("api --silent -X PATCH repos/octo/model/issues/comments/101 -f body="), "{asked}");
-        let (mark, part) = ("<!-- mlgate:v1 key=mlgate.yml -->\n<!-- mlgate:part id=", " commit=1234567890abcdef");
-        assert!(asked.contains(mark) && asked.contains(part) && asked.contains(" verdict=none title=no%20"), "{asked}");
-        assert!(asked.contains(" -->\n## ⛔ no verdict for commit 1234567890\n"), "{asked}");
-        assert!(asked.contains("with the token") && !asked.contains(TOKEN), "{asked}");
+        assert!(!runner.path("bin/asked").exists(), "gh was asked besides");
+        let state = github.state();
+        let [(commit, status)] = state.statuses.as_slice() else { panic!("{:#?}", state.statuses) };
+        let expected = (HEAD, &"a \"gate\"".into(), &"error".into());
+        assert_eq!((commit.as_str(), &status["context"], &status["state"]), expected);
+        let [run] = state.checks.as_slice() else { panic!("{:#?}", state.checks) };
+        assert_eq!(run["conclusion"], "failure");
+        let changed: Vec<&Comment> = state.comments.iter().filter(|comment| comment.body.contains("⛔")).collect();
+        let [comment] = changed.as_slice() else { panic!("{changed:#?}") };
+        let body = &comment.body;
+        assert_eq!((comment.id, state.comments.len()), (101, 123));
+        assert!(
+            body.starts_with("<!-- mlgate:v1 key=mlgate.yml -->\n## ⛔ mlgate: 1 report without a verdict\n"),
+            "{body}"
+        );
+        assert!(
+            body.contains(&format!("commit={HEAD} job=")) || body.contains(&format!("commit={HEAD} verdict=none")),
+            "{body}"
+        );
+        assert!(body.contains("\n## ⛔ no verdict for commit 1234567890\n") && body.contains(why), "{body}");
+        // Another job's part of this run stays, as it was written.
+        assert!(body.contains("\n## ❌ \"a\\b\" of {this} run") && !body.contains("of another run"), "{body}");
     }
-    // The key and the mode of the config count, as far as they can be told without the program.
+}
+
+#[test]
+fn what_the_config_says_of_the_comment_counts_without_a_program() {
+    let Some(mut runner) = Runner::new("the settings of the comment were not tried") else { return };
+    runner.gate(1);
+    runner.with("path", "./nowhere");
     let config = fs::read_to_string(runner.path("workspace/mlgate.yml")).unwrap();
     for (comment, mark) in [
-        ("comment: {key: fraud}\n", Some("key=fraud -->")),
-        ("comment:\n  key: churn\n", Some("key=churn -->")),
+        ("comment: {key: fraud}\n", Some("<!-- mlgate:v1 key=fraud -->\n")),
+        ("comment:\n  key: churn\n", Some("<!-- mlgate:v1 key=churn -->\n")),
         ("comment: off\n", None),
         ("comment: {key: 'a--b'}\n", None),
     ] {
-        fs::remove_file(runner.path("bin/asked")).unwrap();
+        let github = passed(&mut runner);
+        runner.env["GITHUB_SHA"] = HEAD.into();
         runner.write("workspace/mlgate.yml", &format!("{config}{comment}"));
         runner.run();
-        let asked = fs::read_to_string(runner.path("bin/asked")).unwrap();
-        assert_eq!(asked.contains("-f body="), mark.is_some(), "{comment}: {asked}");
-        assert!(mark.is_none_or(|mark| asked.contains(mark)), "{comment}: {asked}");
+        let state = github.state();
+        // The comment of the other key stays, and a new one is written.
+        assert_eq!(state.comments.len(), 1 + usize::from(mark.is_some()), "{comment}: {:#?}", state.comments);
+        assert!(mark.is_none_or(|mark| state.comments[1].body.starts_with(mark)), "{comment}: {:#?}", state.comments);
     }
+    // The pull request has moved on, or cannot be read: nothing is written.
+    runner.write("workspace/mlgate.yml", &config);
+    for fault in [
+        Fault::new("GET /repos/octo/model/pulls", 503, "x").times(9),
+        Fault::new("GET /repos/octo/model/issues", 403, "x").times(9),
+    ] {
+        let github = passed(&mut runner);
+        github.state().faults.push(fault);
+        let answer = runner.run();
+        assert!(text(&answer["log"]).contains("could not be read"), "{answer:#}");
+        assert!(github.state().comments[0].body.contains('✅'));
+    }
+}
+
+/// A `gh` that notes its arguments and its input, and knows one comment.
+const GH: &str = r#"case "$*" in *POST* | *PATCH*) input="$(cat)" ;; esac
+printf '%s %s\n' "$*" "$input" >>"$(dirname "$0")/asked"
+[ -z "$GH_TOKEN" ] || printf 'with the token\n' >>"$(dirname "$0")/asked"
+case "$*" in
+    *pulls/7*) printf '{"head": {"sha": "1234567890abcdef1234567890abcdef12345678"}}\n' ;;
+    *comments?per_page*) printf '[{"id": 101, "user": {"login": "github-actions[bot]"}, "body": "<!-- mlgate:v1 key=mlgate.yml -->\\nold"}]\n' ;;
+esac"#;
+
+/// Self-hosted runners have one of the two programs, or neither.
+#[test]
+fn without_curl_gh_tells_and_without_both_that_is_said() {
+    let Some(mut runner) = Runner::new("a runner without curl was not tried") else { return };
+    let _github = passed(&mut runner);
+    runner.gate(1);
+    runner.env["GITHUB_SHA"] = HEAD.into();
+    let programs =
+        ["awk", "bash", "cat", "cut", "dirname", "env", "grep", "head", "mkdir", "od", "rm", "sed", "sha256sum", "tr"];
+    for program in programs {
+        let found = std::env::split_paths(&std::env::var_os("PATH").unwrap())
+            .map(|folder| folder.join(program))
+            .find(|path| path.is_file());
+        fs::create_dir_all(runner.path("bin")).unwrap();
+        std::os::unix::fs::symlink(found.unwrap(), runner.path("bin").join(program)).unwrap();
+    }
+    runner.env["PATH"] = runner.path("bin").display().to_string().into();
+    let answer = runner.with("path", "./nowhere").with("status", "gate").run();
+    assert_eq!(answer["status"], "failure");
+    assert!(text(&answer["log"]).contains("there is neither curl nor gh on this runner"), "{answer:#}");
+    runner.program("gh", GH);
+    let answer = runner.run();
+    assert_eq!(answer["status"], "failure");
+    let asked = fs::read_to_string(runner.path("bin/asked")).unwrap();
+    assert!(
+        asked.contains(&format!("api --method POST --input - repos/octo/model/statuses/{HEAD} {{\"state\":\"error\"")),
+        "{asked}"
+    );
+    let changed = "api --method PATCH --input - repos/octo/model/issues/comments/101 {\"body\":\"<!-- mlgate:v1 key=mlgate.yml -->\\n";
+    assert!(asked.contains(changed) && asked.contains("⛔ no verdict for commit 1234567890"), "{asked}");
+    assert!(asked.contains("with the token") && !asked.contains(TOKEN), "{asked}");
 }
 
 /// Posting changes no verdict, and a required post that failed is never success.

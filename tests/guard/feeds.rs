@@ -200,3 +200,69 @@ fn labels_that_differ_and_rows_that_are_missing_are_gathered() {
     project.commit(&[("p.csv", &format!("{rows}5,0,0\n"))]);
     assert_eq!(project.found(), []);
 }
+
+/// The gate compares with a commit of the change itself, so that the working tree may hold anything.
+#[test]
+fn a_baseline_of_a_commit_of_the_change_is_renewed_as_well() {
+    let text = "version: 1\nbaseline: \"git:HEAD\"\ndata:\n  d: {path: d.csv, rows: \">= baseline\"}\n";
+    let project = Project::new(&[("mlgate.yml", text)]);
+    let bless = |more: &[&str]| {
+        let answer = project.command(&[&["bless", "--quiet", "--baseline", ".mlgate/baseline.json"], more].concat());
+        assert_eq!(answer.code, 0, "{}", answer.stderr);
+    };
+    bless(&[]);
+    project.commit(&[]);
+    git(project.folder(), &["branch", "--quiet", "--force", "main"]);
+    assert_eq!(project.found(), []);
+    project.commit(&[("d.csv", "id,age,zip\n1,20,a\n")]);
+    bless(&["--despite", "data.d.rows", "--reason", "new source", "--owner", "@bob"]);
+    project.commit(&[]);
+    let why = renewed(&project);
+    assert!(why.contains("d rows: 4 → 1") && why.contains("@bob"), "{why}");
+    let branch = text.replace("git:HEAD", "git:pr");
+    project.commit(&[("mlgate.yml", &branch)]);
+    assert_eq!(project.found(), pairs(&[("baseline", "loosened"), ("baseline.renewed", "changed")]));
+    // The command line names it: the job's own choice is told all the same.
+    project.commit(&[("mlgate.yml", text)]);
+    for source in ["git:HEAD:.mlgate/baseline.json", ".mlgate/baseline.json"] {
+        let (report, _) = project.job(&["--baseline", source]);
+        assert_eq!(found(&report), pairs(&[("baseline.renewed", "changed")]), "{source}");
+    }
+    // The commit that the change starts from is the other side's.
+    assert_eq!(found(&project.job(&["--baseline", "git:main"]).0), []);
+}
+
+#[test]
+fn fewer_rows_than_the_other_side_s_file_are_told() {
+    let line = |rows: &str| config(&format!("baseline_path: old.csv\n    {rows}"));
+    let project = Project::new(&[("mlgate.yml", &line("columns: {id: {nulls: 0}}")), ("old.csv", ROWS)]);
+    assert_eq!(project.found(), pairs(&[("same_files.data.d", "changed")]));
+    project.commit(&[("d.csv", "id,age,zip\n1,20,a\n")]);
+    let (report, _) = project.job(&[]);
+    assert_eq!(found(&report), pairs(&[("fewer_rows.data.d", "changed")]));
+    let change = &report["guard"]["changes"][0];
+    assert_eq!(
+        (&change["from"], &change["to"], &change["effect"]),
+        (&"4 rows".into(), &"1 row".into(), &"warns".into())
+    );
+    // A gate on the rows beside the baseline judges them itself.
+    let project = Project::new(&[("mlgate.yml", &line("rows: \">= baseline - 90%\"")), ("old.csv", ROWS)]);
+    project.commit(&[("d.csv", "id,age,zip\n1,20,a\n")]);
+    assert_eq!(project.found(), []);
+    // More rows hide nothing.
+    project.commit(&[("mlgate.yml", &line("rows: \">= 1\"")), ("d.csv", &format!("{ROWS}5,50,e\n"))]);
+    assert_eq!(project.found().iter().filter(|(gate, _)| gate.starts_with("fewer")).count(), 0);
+    // On a laptop nothing is compared.
+    project.write(&[("d.csv", "id,age,zip\n1,20,a\n")]);
+    assert_eq!(found(&project.run(&[], &[]).0), []);
+}
+
+#[test]
+fn fewer_unpaired_rows_are_told() {
+    let rows = "id,y,p\n1,0,0\n2,1,1\n3,1,0\n4,0,0\n";
+    let text = MODEL.replace("key: id", "pairing: none");
+    let project = Project::new(&[("mlgate.yml", &text), ("p.csv", "id,y,p\n5,0,0\n6,1,1\n"), ("q.csv", rows)]);
+    assert_eq!(project.found(), pairs(&[("fewer_rows.models.m", "changed")]));
+    project.commit(&[("p.csv", &rows.replace("3,1,0", "3,1,1"))]);
+    assert_eq!(project.found(), []);
+}

@@ -194,6 +194,16 @@ fn a_commit_precedes_a_path_of_the_same_name() {
 }
 
 #[test]
+fn a_policy_of_the_job_is_part_of_the_command_that_repeats_the_report() {
+    let project = Project::new(&[
+        ("mlgate.yml", &config("rows: \">= 1\"")),
+        ("o r.yml", "version: 1\ndemands: {data.*: {rows: \">= 1\"}}\n"),
+    ]);
+    let page = run_with(project.folder(), &["run", "--format", "markdown", "--policy", "o r.yml"], &JOB).stdout;
+    assert!(page.contains("mlgate run --config mlgate.yml --policy 'o r.yml'  # this report"), "{page}");
+}
+
+#[test]
 fn the_config_of_the_other_side_can_judge() {
     let project = Project::new(&[("mlgate.yml", &config("rows: \">= 5\""))]);
     project.commit(&[("mlgate.yml", &config(LOOSE))]);
@@ -203,6 +213,16 @@ fn the_config_of_the_other_side_can_judge() {
     // What the change does to its own config is told all the same.
     assert_eq!(found(&report), pairs(&[("data.d.rows", "loosened")]));
     assert!(report["notes"].to_string().contains("judged by the config of commit"), "{report:#}");
+    // The command that repeats the report names the commit, which a branch soon does not.
+    let commit = git(project.folder(), &["rev-parse", "main"]);
+    assert_eq!(report["run"]["config_from"], commit.as_str());
+    let page =
+        run_with(project.folder(), &["run", "--format", "markdown", "--config-from", "main:mlgate.yml"], &JOB).stdout;
+    let repeat = format!("mlgate run --config mlgate.yml --config-from {commit}:mlgate.yml  # this report");
+    assert!(page.contains(&repeat), "{page}");
+    let repeated =
+        project.command(&["run", "--config", "mlgate.yml", "--config-from", &format!("{commit}:mlgate.yml")]);
+    assert_eq!(repeated.code, 1);
     let answer = project.command(&["run", "--config-from", "nowhere"]);
     assert!(answer.code == 4 && answer.stderr.contains("nowhere"), "{}", answer.stderr);
 }

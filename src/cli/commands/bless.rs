@@ -7,11 +7,12 @@ use crate::baseline::{Baseline, Difference, Excused};
 use crate::cli::bless_place::BlessPlace;
 use crate::cli::exit::PASSED;
 use crate::cli::{BlessArguments, load, output, progress};
-use crate::config::visible;
+use crate::config::{Policy, visible};
 use crate::gate::verdict::Effect;
 use crate::pipeline::bless::{Blessing, Failing, measure};
 use crate::pipeline::failure::Failure;
 use crate::pipeline::policies;
+use crate::pipeline::project::Project;
 use crate::pipeline::request::{Request, clock};
 use crate::pipeline::stored::Stored;
 use crate::pipeline::{git, stored};
@@ -26,7 +27,7 @@ const MOST_REPORT: u64 = 256 << 20;
 /// the file whole or not at all.
 pub(in crate::cli) fn bless(arguments: &BlessArguments) -> Result<u8, Failure> {
     let mut project = load::config(arguments.config.as_deref())?;
-    policies::load(&mut project, &[])?;
+    policies::load(&mut project, &arguments.policy)?;
     project.baseline.clone_from(&arguments.baseline);
     let (shown, path) =
         stored::place(&project).unwrap_or_else(|| (stored::USUAL.to_owned(), project.root.join(stored::USUAL)));
@@ -42,7 +43,7 @@ pub(in crate::cli) fn bless(arguments: &BlessArguments) -> Result<u8, Failure> {
     let now = arguments.now.unwrap_or_else(clock);
     let Blessing { baseline: mut after, rows, failing } = match &arguments.from {
         Some(report) => {
-            let (baseline, failing) = claimed(report, now)?;
+            let (baseline, failing) = claimed(report, now, &project)?;
             Blessing { baseline, rows: Vec::new(), failing }
         }
         None => {
@@ -79,11 +80,16 @@ pub(in crate::cli) fn bless(arguments: &BlessArguments) -> Result<u8, Failure> {
     Ok(PASSED)
 }
 
-/// Returns the baseline and the failing gates of a run's report.
-fn claimed(path: &Path, now: i64) -> Result<(Baseline, Vec<Failing>), Failure> {
+/// Returns the baseline and the failing gates of a run's report, which must have been held to the policies of the project.
+fn claimed(path: &Path, now: i64, project: &Project) -> Result<(Baseline, Vec<Failing>), Failure> {
     let failed = |why: String| Failure::Usage(format!("`{}` cannot be blessed: {why}", path.display()));
     let text = bounded::read_text(path, MOST_REPORT).map_err(|error| failed(error.to_string()))?;
     let report = claim::read_with_states(&text, now).map_err(|error| failed(error.to_string()))?;
+    let is_held = |policy: &&Policy| report.provenance.policies.iter().any(|held| held.digest == policy.digest);
+    if let Some(policy) = project.policies.iter().find(|policy| !is_held(policy)) {
+        let name = visible(&policy.name);
+        return Err(failed(format!("its run was not held to the policy `{name}`; repeat it with `--policy`")));
+    }
     let Some(states) = report.states else {
         return Err(failed("it holds no states to make a baseline from; `mlgate run --states` adds them".to_owned()));
     };

@@ -92,8 +92,20 @@ fn side(text: &str, project: &Project, named: &[String]) -> Result<NamedSide, Fa
     Ok(NamedSide::Given(Box::new((other, catalog))))
 }
 
-/// Returns the project as the config of a commit defines it, with that commit's own checks and the change's files.
-pub(in crate::cli) fn config_from(reference: &str, ours: &Project) -> Result<(Project, Catalog, String), Failure> {
+/// The config of a commit, in the place of the change's own.
+pub(in crate::cli) struct JudgingConfig {
+    /// The project as that config defines it, with the change's files.
+    pub(in crate::cli) project: Project,
+    /// The checks of the commit.
+    pub(in crate::cli) catalog: Catalog,
+    /// The commit in words.
+    pub(in crate::cli) shown: String,
+    /// The commit's id, with the config's path if it was named.
+    pub(in crate::cli) revision: String,
+}
+
+/// Returns the config of a commit.
+pub(in crate::cli) fn config_from(reference: &str, ours: &Project) -> Result<JudgingConfig, Failure> {
     let revision = reference.strip_prefix("git:").unwrap_or(reference);
     let refused = |why: String| Failure::Usage(format!("--config-from {}: {why}", safe::terminal(reference)));
     let (reference, path) = match BaselineSource::parse(&format!("git:{revision}")) {
@@ -108,5 +120,7 @@ pub(in crate::cli) fn config_from(reference: &str, ours: &Project) -> Result<(Pr
         }
     })?;
     let project = Project { name: ours.name.clone(), baseline: None, source: None, ..side.project };
-    Ok((project, side.catalog, side.shown))
+    let commit = side.commit.map_or(reference, |(_, commit)| commit);
+    let revision = path.map_or(commit.clone(), |path| format!("{commit}:{path}"));
+    Ok(JudgingConfig { project, catalog: side.catalog, shown: side.shown, revision })
 }

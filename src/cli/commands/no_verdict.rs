@@ -67,7 +67,13 @@ pub(in crate::cli) fn after_run(ended: &NoVerdict, arguments: &RunArguments) {
     }
     if arguments.publish {
         let baseline = arguments.baseline.as_deref();
-        let run = EndedRun { config: arguments.config.as_deref(), baseline, only: &arguments.only, several: None };
+        let run = EndedRun {
+            config: arguments.config.as_deref(),
+            baseline,
+            is_from: arguments.config_from.is_some(),
+            only: &arguments.only,
+            several: None,
+        };
         post(ended, &run, &arguments.post);
     }
 }
@@ -76,6 +82,8 @@ pub(in crate::cli) fn after_run(ended: &NoVerdict, arguments: &RunArguments) {
 struct EndedRun<'a> {
     config: Option<&'a Path>,
     baseline: Option<&'a Path>,
+    /// True: the config of a commit would have judged.
+    is_from: bool,
     only: &'a [String],
     /// The arguments that publish several reports, if it is not one run.
     several: Option<&'a PublishArguments>,
@@ -102,7 +110,7 @@ impl<'a> EndedRun<'a> {
         let baseline = arguments.baseline.as_deref();
         let is_one = arguments.report.len() < 2 && arguments.expect.is_empty() && arguments.base.is_empty();
         let several = Some(arguments).filter(|_| !is_one || several::is_glob_of(&arguments.report));
-        Self { config: arguments.config.as_deref(), baseline, only: &arguments.only, several }
+        Self { config: arguments.config.as_deref(), baseline, is_from: false, only: &arguments.only, several }
     }
 }
 
@@ -138,7 +146,7 @@ fn post(ended: &NoVerdict, run: &EndedRun<'_>, arguments: &PostArguments) -> boo
     let baseline = run.baseline.map(find_baseline::shown);
     let part = match run.several {
         Some(arguments) => identity::of_names(&several::names(arguments, &key), Standing::None, ended.title(), known),
-        None => identity::of_ended(&shown, baseline.as_deref(), run.only, ended.title(), known),
+        None => identity::of_ended(&shown, (baseline.as_deref(), run.is_from), run.only, ended.title(), known),
     };
     post_as(ended, RunEnd { key, mode, part, tree, is_claim: false }, arguments, located)
 }

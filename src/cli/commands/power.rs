@@ -14,7 +14,7 @@ use crate::report::{Format, RenderOptions, power_table, render};
 /// Draws samples under the null hypothesis of no change, judges each, and prints the power of the gates.
 pub(in crate::cli) fn power(arguments: &PowerArguments) -> Result<u8, Failure> {
     let mut project = load::config(arguments.config.as_deref())?;
-    policies::load(&mut project, &[])?;
+    policies::load(&mut project, &arguments.policy)?;
     let catalog = load::catalog(Some(&project))?;
     let only = arguments.only.iter().map(|glob| Pattern::new(glob)).collect();
     let request = Request { only, now: clock(), threads: arguments.threads, list_flips: None, guard: None };

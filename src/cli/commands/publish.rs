@@ -24,7 +24,7 @@ use crate::publish::github::{self, ArtifactError, Content};
 use crate::publish::marker::{self, CommentMode};
 use crate::publish::outputs::Numbers;
 use crate::publish::part::{Part, Standing};
-use crate::report::model::Report;
+use crate::report::model::{Report, RunRecord};
 use crate::report::{CommentOptions, RenderError, RenderOptions, comment, lead, title};
 
 /// The sizes of a comment that are tried, in UTF-16 units; GitHub's limit is 65,536 characters.
@@ -232,15 +232,10 @@ pub(in crate::cli) fn code(verdict: u8, posted: bool, arguments: &PostArguments)
 }
 
 /// Records the arguments and the job of a run in its report.
-pub(in crate::cli) fn record(
-    report: &mut Report,
-    baseline: Option<String>,
-    arguments: &PostArguments,
-    loaded: &Project,
-) {
+pub(in crate::cli) fn record(report: &mut Report, run: RunRecord, arguments: &PostArguments, loaded: &Project) {
     let key = PostSettings::of(arguments, Some(loaded)).key;
     let commit = find(arguments).ok().and_then(|place| place.commit);
-    identity::record(report, baseline, key, commit);
+    identity::record(report, RunRecord { key, ..run }, commit);
 }
 
 /// Returns the exit code of a run after posting; the code of a blocking verdict is never replaced.

@@ -3,7 +3,7 @@
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::guard::config_from;
+use super::guard::{JudgingConfig, config_from};
 use super::{no_verdict, publish};
 use crate::cli::exit::WARNED;
 use crate::cli::watch::Watch;
@@ -16,7 +16,7 @@ use crate::pipeline::project::Project;
 use crate::pipeline::request::{BaselineChoice, Request, clock};
 use crate::pipeline::session::Session;
 use crate::pipeline::{candidate, find_baseline, policies, remarks};
-use crate::report::model::{Overall, Report};
+use crate::report::model::{Overall, Report, RunRecord};
 use crate::report::{RenderOptions, render};
 
 /// Runs the gates and returns the exit code. A run that ends without a report says so in its place.
@@ -81,9 +81,9 @@ fn judge(arguments: &RunArguments) -> Result<(Report, Project), Failure> {
     let mut guard = Guarding::default();
     let mut judged_by = None;
     if let Some(reference) = &arguments.config_from {
-        let (other, checks, shown) = config_from(reference, &project)?;
+        let JudgingConfig { project: other, catalog: checks, shown, revision } = config_from(reference, &project)?;
         guard.ours = Some(Box::new((std::mem::replace(&mut project, other), std::mem::replace(&mut catalog, checks))));
-        judged_by = Some(shown);
+        judged_by = Some((shown, revision));
     }
     if let Some(named) = &arguments.baseline {
         find_baseline::name(&mut project, named)?;
@@ -100,7 +100,7 @@ fn judge(arguments: &RunArguments) -> Result<(Report, Project), Failure> {
     let mut session = Session::open(&project, request.threads)?;
     let run = evaluate(&project, &catalog, &request, BaselineChoice::Configured, &mut session, &progress)?;
     let mut report = run.report;
-    report.notes.extend(judged_by.map(|shown| remarks::judged_by(&project, &shown)));
+    report.notes.extend(judged_by.iter().map(|(shown, _)| remarks::judged_by(&project, shown)));
     if arguments.warn_exit_code && report.verdict == Overall::Warn {
         report.exit_code = WARNED;
     }
@@ -111,8 +111,13 @@ fn judge(arguments: &RunArguments) -> Result<(Report, Project), Failure> {
             Failure::Environment(format!("internal error: the states cannot be written as JSON: {error}"))
         })?);
     }
-    let baseline = arguments.baseline.as_deref().map(find_baseline::shown);
-    publish::record(&mut report, baseline, &arguments.post, &project);
+    let record = RunRecord {
+        baseline: arguments.baseline.as_deref().map(find_baseline::shown),
+        config_from: judged_by.map(|(_, revision)| revision),
+        policies: policies::named(&project),
+        ..RunRecord::default()
+    };
+    publish::record(&mut report, record, &arguments.post, &project);
     write(&report, arguments)?;
     Ok((report, project))
 }

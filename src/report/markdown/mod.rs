@@ -294,8 +294,12 @@ fn arguments(report: &Report) -> String {
     let only = run.iter().flat_map(|run| &run.only).map(|glob| format!(" --only {}", safe::shell_word(glob)));
     let baseline = run.and_then(|run| run.baseline.as_ref());
     let baseline = baseline.map(|baseline| format!(" --baseline {}", safe::shell_word(baseline)));
+    let from = run.and_then(|run| run.config_from.as_ref());
+    let from = from.map(|from| format!(" --config-from {}", safe::shell_word(from)));
+    let policies = run.iter().flat_map(|run| &run.policies);
+    let policies = policies.map(|policy| format!(" --policy {}", safe::shell_word(policy)));
     let warned = (report.exit_code == WARNED).then(|| " --warn-exit-code".to_owned());
-    baseline.into_iter().chain(only).chain(warned).collect()
+    from.into_iter().chain(policies).chain(baseline).chain(only).chain(warned).collect()
 }
 
 /// Returns the command that accepts the change as the new baseline; it names each failing gate, so that nobody accepts

@@ -13,6 +13,12 @@ pub struct RunRecord {
     /// The stored baseline that the command line names, without credentials.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<String>,
+    /// The commit whose config judged, and the config's path there if it was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config_from: Option<String>,
+    /// The policies that the command line or the environment names, without credentials; with digests for those of the web.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<String>,
     /// The key that the config or the command line gives to the report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
