@@ -64,7 +64,9 @@ impl Project {
     }
 
     fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> (Value, Answer) {
-        self.place.report_with(arguments, environment)
+        let (report, answer) = self.place.report_with(arguments, environment);
+        crate::formats::valid(&report);
+        (report, answer)
     }
 
     /// Returns what the guard finds in a job of the pull request.

@@ -199,6 +199,7 @@ fn a_policy_of_the_job_is_part_of_the_command_that_repeats_the_report() {
         ("mlgate.yml", &config("rows: \">= 1\"")),
         ("o r.yml", "version: 1\ndemands: {data.*: {rows: \">= 1\"}}\n"),
     ]);
+    assert_eq!(project.job(&["--policy", "o r.yml"]).0["run"]["policies"], serde_json::json!(["o r.yml"]));
     let page = run_with(project.folder(), &["run", "--format", "markdown", "--policy", "o r.yml"], &JOB).stdout;
     assert!(page.contains("mlgate run --config mlgate.yml --policy 'o r.yml'  # this report"), "{page}");
 }
