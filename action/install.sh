@@ -86,6 +86,8 @@ case "${RUNNER_OS:-} ${RUNNER_ARCH:-}" in
     *) target=none ;;
 esac
 runner="${RUNNER_OS:-this system} ${RUNNER_ARCH:-}"
+released=""
+[ "$target" != none ] || released=" (programs are released for Linux and macOS on X64 and ARM64, and for Windows on X64)"
 
 archive="mlgate-$version-$target.tar.gz"
 expected="$(awk -v archive="$archive" '$2 == archive { print $1 }' "$action/action/checksums.txt")"
@@ -97,9 +99,7 @@ if [ -n "$expected" ]; then
     from="${INPUT_MIRROR:-$repository/releases/download}"
     protocols="=https"
     [ -z "$INPUT_MIRROR" ] || protocols="=https,http,file"
-    for tool in curl tar; do
-        command -v "$tool" >/dev/null || refuse "$tool is not on this runner; install it, or give the input path"
-    done
+    command -v tar >/dev/null || refuse "tar is not on this runner; install it, or give the input path"
     # The secret reaches curl on its standard input: arguments and variables are seen by other programs.
     authorization=""
     if [ -n "$mirror_token" ]; then
@@ -115,10 +115,28 @@ if [ -n "$expected" ]; then
     fi
     folder="$(mktemp -d "$RUNNER_TEMP/mlgate.XXXXXX")" || refuse "there is no folder for the binary"
     cd -- "$folder"
-    say "downloading $archive"
-    printf '%s\n' "$authorization" | curl --config - --proto "$protocols" --proto-redir "$protocols" --tlsv1.2 --fail --silent --show-error --location \
-        --retry 3 --max-filesize 300000000 --output "$archive" -- "$from/v$version/$archive" ||
-        refuse "$archive could not be downloaded"
+    # The tool cache keeps the archive and not the program: other jobs of the runner can write there, so its digest is checked anew.
+    cache="${RUNNER_TOOL_CACHE:+$RUNNER_TOOL_CACHE/mlgate/$version/$target}"
+    cached() {
+        [ -n "$cache" ] && [ -f "$cache/$archive" ] && cp -- "$cache/$archive" "$archive" 2>/dev/null &&
+            [ "$(digest "$archive")" = "$expected" ]
+    }
+    keep() {
+        local copy
+        [ -n "$cache" ] && mkdir -p -- "$cache" && copy="$(mktemp "$cache/new.XXXXXX")" && cp -- "$archive" "$copy" &&
+            mv -f -- "$copy" "$cache/$archive"
+    }
+    if cached; then
+        say "taking $archive from the tool cache"
+        cache=""
+    else
+        command -v curl >/dev/null || refuse "curl is not on this runner; install it, or give the input path"
+        say "downloading $archive"
+        rm -f -- "$archive"
+        printf '%s\n' "$authorization" | curl --config - --proto "$protocols" --proto-redir "$protocols" --tlsv1.2 --fail --silent --show-error --location \
+            --retry 3 --max-filesize 300000000 --output "$archive" -- "$from/v$version/$archive" ||
+            refuse "$archive could not be downloaded"
+    fi
     found="$(digest "$archive")"
     [ "$found" = "$expected" ] || refuse "$archive has the sha256 $found and not $expected: it is not what was released"
     if [ "$INPUT_ATTESTATION" = true ]; then
@@ -128,15 +146,17 @@ if [ -n "$expected" ]; then
             --signer-workflow "$name/.github/workflows/release.yml" ||
             refuse "$archive has no attestation of the release workflow"
     fi
-    tar -xzf "$archive" -- "$program"
+    keep 2>/dev/null || [ -z "$cache" ] || say "the tool cache takes no files, so the next job downloads $archive again"
+    tar -xzf "$archive" -- "$program" || refuse "$archive could not be unpacked"
+    [ -x "$program" ] || refuse "the program in $archive is not executable"
     answer "$folder/$program"
 fi
 
 [ "$version" = "$own" ] ||
-    refuse "this action knows no release $version for $runner; use the action's commit that belongs to that version"
-[ "$INPUT_ATTESTATION" != true ] || refuse "version $version has no release for $runner, so there is nothing attested"
+    refuse "this action knows no release $version for $runner$released; use the action's commit that belongs to that version"
+[ "$INPUT_ATTESTATION" != true ] || refuse "version $version has no release for $runner$released, so there is nothing attested"
 command -v cargo >/dev/null ||
-    refuse "version $version has no release for $runner, and there is no cargo to build it with; install a Rust toolchain first, or give the input path"
+    refuse "version $version has no release for $runner$released, and there is no cargo to build it with; install a Rust toolchain first, or give the input path"
 say "version $version has no release for $runner; building it from the action's own checkout, which takes minutes"
 # Cargo reads the settings of the folder in which it starts, which must not be the change's.
 cd -- "$action"

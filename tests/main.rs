@@ -1,6 +1,8 @@
 //! The integration tests, in one binary so that the engine is linked once.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+#[cfg(unix)]
+mod action_install;
 mod advice;
 mod baseline;
 mod baseline_models;
