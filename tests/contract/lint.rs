@@ -103,7 +103,8 @@ fn scripts_are_sound() {
     let Some(tools) = tools("the scripts were not linted") else { return };
     let mut shellcheck = python(&tools, "shellcheck");
     shellcheck
-        .args([".ci/run", "tests/contract/install", "action/checksums", "release/build"])
+        .args([".ci/run", "tests/contract/install", "action/checksums", "python/check"])
+        .args(["release/build", "release/image", "release/rehearse", "release/rootfs"])
         .args(files("action", ".sh"));
     clean(shellcheck);
 }
