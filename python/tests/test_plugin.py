@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ from xml.etree import ElementTree
 
 import mlgate
 
-from support import LOANS, Folder
+from support import LOANS, Folder, small_report
 
 
 class Plugin(Folder):
@@ -121,6 +122,14 @@ class Plugin(Folder):
     def test_a_gate_without_a_verdict_is_an_error(self) -> None:
         code, outcomes, said = self.verdicts("version: 1\ndata: {t: {path: gone.csv, rows: '>= 1'}}\n")
         self.assertEqual((1, "error", "error"), (code, outcomes.get("data.t.rows"), outcomes.get("verdict")), said)
+
+    def test_a_report_without_gates_is_an_error(self) -> None:
+        report = self.write("given.json", json.dumps(small_report(gates=[])))
+        script = f'for one; do case "$one" in --output=json=*) cp "{report}" "${{one#--output=json=}}";; esac; done'
+        self.setting("MLGATE_BINARY", str(self.program(script, "empty")))
+        code, outcomes, said = self.verdicts("version: 1\n")
+        self.assertEqual((1, {"verdict": "error"}), (code, {name.split()[-1]: one for name, one in outcomes.items()}), said)
+        self.assertIn("no gate was checked", said)
 
     def test_a_run_without_a_report_is_an_error(self) -> None:
         code, _, said = self.verdicts("version: 1\ndata: {t: {path: rows.csv, rwos: 1}}\n")
