@@ -151,6 +151,12 @@ class Run:
     """The globs of `--only`."""
     baseline: Optional[str] = None
     """The stored baseline that the command line names, without credentials."""
+    config_from: Optional[str] = None
+    """The commit whose config judged, and the config's path there if it was named."""
+    policies: Optional[tuple[str, ...]] = None
+    """The policies that the command line or the environment names, without credentials; with digests for those of the
+    web.
+    """
     key: Optional[str] = None
     """The key that the config or the command line gives to the report."""
     job: Optional[RunJob] = None
