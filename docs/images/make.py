@@ -8,6 +8,7 @@ Run it when the words of a report have changed.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,14 @@ import cmarkgfm
 from PIL import Image, ImageChops
 
 IMAGES = Path(__file__).resolve().parent
-CHANGE = IMAGES.parents[1] / "fixtures/loans/bad"
+LOANS = IMAGES.parents[1] / "fixtures/loans"
+CHANGE = LOANS / "bad"
+# What a change does to its own config, in the picture of the guard.
+LOOSER = {
+    "max_drop: 0.01}\n      accuracy": "max_drop: 0.05}\n      accuracy",
+    "    duplicate_rows: 0\n": "",
+    "selection_rate:     {min_ratio: 0.8}": "selection_rate:     {min_ratio: {is: 0.8, severity: warning}}",
+}
 # All gates of the change that must be stopped, and a few of them for the README.
 PICTURES = {
     "comment.png": [],
@@ -46,13 +54,14 @@ table { border-collapse: collapse; } th, td { border: 1px solid #d1d9e0; padding
 """
 
 
-def summary(program: Path, only: list[str]) -> str:
-    """Returns what `mlgate publish` writes for a pull request."""
+def summary(program: Path, change: Path, only: list[str], code: int, target: str | None = None) -> str:
+    """Returns what `mlgate publish` writes for a pull request, to the branch `target` if the guard is to compare."""
+    job = dict(os.environ, **({"GITHUB_ACTIONS": "true", "GITHUB_BASE_REF": target} if target else {}))
     with tempfile.TemporaryDirectory() as folder:
         report, written = Path(folder, "report.json"), Path(folder, "summary.md")
         globs = [part for glob in only for part in ("--only", glob)]
         run = [program, "run", "--quiet", "--output", f"json={report}", *globs]
-        assert subprocess.run(run, cwd=CHANGE, stdout=subprocess.DEVNULL, check=False).returncode == 1
+        assert subprocess.run(run, cwd=change, env=job, stdout=subprocess.DEVNULL, check=False).returncode == code
         runner = {
             "PATH": os.environ["PATH"],
             "GITHUB_ACTIONS": "true",
@@ -64,8 +73,30 @@ def summary(program: Path, only: list[str]) -> str:
             "GITHUB_SHA": "4f5e6d7c8b9a0f1e2d3c4b5a69788796a5b4c3d2",
         }
         publish = [program, "publish", "--report", report, "--comment", "off"]
-        subprocess.run(publish, cwd=CHANGE, env=runner, stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(publish, cwd=change, env=runner, stdout=subprocess.DEVNULL, check=True)
         return written.read_text(encoding="utf-8")
+
+
+def guarded(program: Path) -> str:
+    """Returns what is written for a change that passes and loosens its own gates."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(LOANS / "main", Path(folder, "main"))
+        change = Path(folder, "change")
+        shutil.copytree(LOANS / "good", change)
+        git = ["git", "-C", folder, "-c", "user.name=a", "-c", "user.email=a@example.org"]
+        config = change / "mlgate.yml"
+        text = config.read_text(encoding="utf-8")
+        subprocess.run(["git", "init", "--quiet", "--initial-branch=main", folder], check=True)
+        for branch in ["main", "change"]:
+            if branch == "change":
+                subprocess.run([*git, "checkout", "--quiet", "-b", branch], check=True)
+                for before, after in LOOSER.items():
+                    assert before in text, before
+                    text = text.replace(before, after)
+                config.write_text(text, encoding="utf-8")
+            subprocess.run([*git, "add", "--all"], check=True)
+            subprocess.run([*git, "commit", "--quiet", "--message", branch], check=True)
+        return summary(program, change, [], 0, "main")
 
 
 def picture(markdown: str, browser: str, target: Path) -> None:
@@ -91,7 +122,8 @@ def main() -> None:
     program = Path(sys.argv[1]).resolve()
     browser = sys.argv[2] if len(sys.argv) > 2 else "chromium"
     for name, only in PICTURES.items():
-        picture(summary(program, only), browser, IMAGES / name)
+        picture(summary(program, CHANGE, only, 1), browser, IMAGES / name)
+    picture(guarded(program), browser, IMAGES / "guard.png")
 
 
 main()
