@@ -13,6 +13,7 @@ pub(crate) mod resample;
 mod significance;
 #[cfg(test)]
 pub(crate) mod simulation;
+pub mod slice_search;
 pub mod spelling;
 mod state;
 mod undefined;

@@ -1,0 +1,61 @@
+//! Slice finding: the subsets of rows, described by a few values of their features, where a model got worse.
+//!
+//! [`best`] enumerates all conjunctions of values exactly, in the way of SliceLine (Sagadeeva and Boehm, *SliceLine: Fast,
+//! Linear-Algebra-based Slice Finding for ML Model Debugging*, SIGMOD 2021): level by level, pruned by the size of a slice
+//! and by an upper bound of the score of everything inside of it. [`find`] pays for the search: each half of the rows
+//! proposes slices, and the other half confirms them.
+
+mod best;
+mod confirm;
+mod explain;
+mod find;
+mod frame;
+mod score;
+#[cfg(test)]
+mod tests;
+
+pub use best::{Candidate, SearchLimits, best};
+pub use find::{FoundSlice, FoundSlices, SliceSearch, find};
+pub use score::SliceScore;
+
+/// A feature by whose values rows are told apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchFeature {
+    /// The column's name.
+    pub name: String,
+    /// Its values or bins, including that of missing ones.
+    pub values: Vec<String>,
+    /// The value of each row, as an index into `values`.
+    pub codes: Vec<u32>,
+}
+
+/// A value of a feature: the indices of both.
+pub type FeatureValue = (usize, u32);
+
+/// The rows that a slice is searched in, with the amount that each contributes.
+#[derive(Debug, Clone, Copy)]
+pub struct SearchRows<'a> {
+    /// Their features, all of the same length.
+    pub features: &'a [SearchFeature],
+    /// The loss of each row, or its change from the baseline to the candidate. Finite.
+    pub amounts: &'a [f64],
+    /// The weight of each row; 1 without.
+    pub weights: Option<&'a [f64]>,
+    /// The cluster of each row; each row is its own without.
+    pub clusters: Option<&'a [u32]>,
+}
+
+impl SearchRows<'_> {
+    fn len(&self) -> usize {
+        self.amounts.len()
+    }
+
+    fn weight(&self, row: usize) -> f64 {
+        self.weights.map_or(1.0, |weights| weights[row])
+    }
+
+    /// Returns true if a row has all of these values.
+    fn is_in(&self, values: &[FeatureValue], row: usize) -> bool {
+        values.iter().all(|(feature, value)| self.features[*feature].codes[row] == *value)
+    }
+}

@@ -1,0 +1,182 @@
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use proptest::prelude::*;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use serde_json::Value;
+
+use super::*;
+
+fn feature(name: &str, codes: Vec<u32>) -> SearchFeature {
+    let values = codes.iter().max().map_or(0, |most| most + 1);
+    SearchFeature { name: name.to_owned(), values: (0..values).map(|value| value.to_string()).collect(), codes }
+}
+
+fn plain<'a>(features: &'a [SearchFeature], amounts: &'a [f64]) -> SearchRows<'a> {
+    SearchRows { features, amounts, weights: None, clusters: None }
+}
+
+/// Returns all slices by looking at each, with their score computed in floats.
+fn exhaustive(rows: SearchRows<'_>, score: SliceScore, limits: SearchLimits) -> Vec<(Vec<FeatureValue>, f64)> {
+    let all = rows.amounts.len();
+    let mut found = Vec::new();
+    let mut open: Vec<Vec<FeatureValue>> = vec![Vec::new()];
+    while let Some(values) = open.pop() {
+        let inside: Vec<f64> = (0..all).filter(|row| rows.is_in(&values, *row)).map(|row| rows.amounts[row]).collect();
+        if (inside.len() as u64) < limits.min_n {
+            continue;
+        }
+        if values.len() < limits.depth {
+            let next = values.last().map_or(0, |(feature, _)| feature + 1);
+            for feature in next..rows.features.len() {
+                let count = u32::try_from(rows.features[feature].values.len()).unwrap();
+                open.extend((0..count).map(|value| [values.clone(), vec![(feature, value)]].concat()));
+            }
+        }
+        let (sum, n) = (inside.iter().sum::<f64>(), inside.len() as f64);
+        if sum <= 0.0 || values.is_empty() {
+            continue;
+        }
+        let of = match score {
+            SliceScore::Line { alpha } => {
+                let mean = rows.amounts.iter().sum::<f64>() / all as f64;
+                alpha * (sum / n / mean - 1.0) - (1.0 - alpha) * (all as f64 / n - 1.0)
+            }
+            SliceScore::Damage => sum / inside.iter().map(|x| x * x).sum::<f64>().sqrt(),
+        };
+        found.push((values, of));
+    }
+    found.sort_by(|ours, theirs| theirs.1.total_cmp(&ours.1));
+    found.truncate(limits.most);
+    found
+}
+
+fn within(rows: &SearchRows<'_>) -> Vec<u32> {
+    (0..u32::try_from(rows.amounts.len()).unwrap()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn the_best_slices_are_those_of_exhaustive_search(
+        table in prop::collection::vec((0_u32..3, 0_u32..4, 0_u32..2, 0_u32..5, 0_i32..64), 30..120),
+        min_n in 2_u64..8,
+        depth in 1_usize..5,
+        is_line in any::<bool>(),
+    ) {
+        let column = |of: fn(&(u32, u32, u32, u32, i32)) -> u32| table.iter().map(of).collect::<Vec<_>>();
+        let features = [
+            feature("a", column(|row| row.0)),
+            feature("b", column(|row| row.1)),
+            feature("c", column(|row| row.2)),
+            feature("d", column(|row| row.3)),
+        ];
+        let shift = if is_line { 0 } else { 32 };
+        let amounts: Vec<f64> = table.iter().map(|row| f64::from(row.4 - shift)).collect();
+        prop_assume!(!is_line || amounts.iter().any(|amount| *amount > 0.0));
+        let rows = plain(&features, &amounts);
+        let score = if is_line { SliceScore::Line { alpha: 0.95 } } else { SliceScore::Damage };
+        let limits = SearchLimits { depth, min_n, most: 6, threads: 1 };
+        let all = within(&rows);
+        let (found, searched) = best(rows, &all, score, limits);
+        let expected = exhaustive(rows, score, limits);
+        prop_assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().zip(&expected) {
+            prop_assert!((found.score - expected.1).abs() <= 1e-9 * expected.1.abs().max(1.0));
+        }
+        let backwards: Vec<u32> = all.iter().rev().copied().collect();
+        let again = best(rows, &backwards, score, SearchLimits { threads: 3, ..limits });
+        prop_assert_eq!((found, searched), again);
+    }
+}
+
+#[test]
+fn the_best_slices_are_those_of_other_programs() {
+    let expected: Value = serde_json::from_str(include_str!("../../../fixtures/slices_expected.json")).unwrap();
+    let numbers = |key: &str| -> Vec<f64> {
+        expected[key].as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
+    };
+    let features: Vec<SearchFeature> = expected["features"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(name, codes)| {
+            let codes = codes.as_array().unwrap().iter().map(|code| u32::try_from(code.as_u64().unwrap()).unwrap());
+            feature(name, codes.collect())
+        })
+        .collect();
+    let min_n = expected["min_n"].as_u64().unwrap();
+    for (amounts, score, key) in [
+        (numbers("losses"), SliceScore::Line { alpha: 0.95 }, "line"),
+        (numbers("changes"), SliceScore::Damage, "damage"),
+    ] {
+        let theirs = expected[key].as_array().unwrap();
+        assert!(!theirs.is_empty());
+        let rows = plain(&features, &amounts);
+        let limits = SearchLimits { depth: 3, min_n, most: theirs.len(), threads: 2 };
+        let (ours, _) = best(rows, &within(&rows), score, limits);
+        for (ours, theirs) in ours.iter().zip(theirs) {
+            let values: Vec<FeatureValue> = serde_json::from_value(theirs["values"].clone()).unwrap();
+            assert_eq!((&ours.values, ours.rows), (&values, theirs["rows"].as_u64().unwrap()), "{key}");
+            assert!((ours.score - theirs["score"].as_f64().unwrap()).abs() < 1e-6, "{key}");
+        }
+    }
+}
+
+/// Features and noise of so many rows, and the half of each row.
+fn drawn(rng: &mut ChaCha8Rng, rows: usize) -> (Vec<SearchFeature>, Vec<f64>, Vec<bool>) {
+    let mut uniform = || (f64::from(rng.next_u32()) + 0.5) / 4_294_967_296.0;
+    let mut codes = |count: f64| (0..rows).map(|_| (uniform() * count) as u32).collect::<Vec<_>>();
+    let features = vec![
+        feature("a", codes(3.0)),
+        feature("b", codes(4.0)),
+        feature("c", codes(5.0)),
+        feature("d", codes(8.0)),
+        feature("e", codes(2.0)),
+    ];
+    // Differences of two exponential losses have both signs and long tails.
+    let amounts = (0..rows).map(|_| uniform().ln() - uniform().ln()).collect();
+    (features, amounts, (0..rows).map(|_| uniform() < 0.5).collect())
+}
+
+const SEARCH: SliceSearch = SliceSearch { depth: 3, min_n: 50, most: 5, is_change: true, threads: 1 };
+
+#[test]
+fn a_model_that_has_not_changed_has_no_slice_that_got_worse() {
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let named = (0..200)
+        .filter(|_| {
+            let (features, amounts, is_first) = drawn(&mut rng, 1500);
+            !find(plain(&features, &amounts), &is_first, SEARCH).slices.is_empty()
+        })
+        .count();
+    // 5 % of 200, and two standard errors.
+    assert!(named <= 16, "{named} of 200");
+}
+
+#[test]
+fn a_slice_that_got_worse_is_named_and_nothing_else() {
+    let mut rng = ChaCha8Rng::seed_from_u64(2);
+    let mut exactly = 0;
+    for _ in 0..50 {
+        let (features, mut amounts, is_first) = drawn(&mut rng, 4000);
+        let planted = [(1, 2), (3, 5)];
+        for row in 0..amounts.len() {
+            if planted.iter().all(|(feature, value)| features[*feature].codes[row] == *value) {
+                amounts[row] += 1.5;
+            }
+        }
+        let found = find(plain(&features, &amounts), &is_first, SEARCH);
+        exactly += usize::from(found.slices.len() == 1 && found.slices[0].values == planted);
+    }
+    assert!(exactly >= 45, "{exactly} of 50");
+}
+
+#[test]
+fn a_loss_that_is_higher_everywhere_is_higher_nowhere_in_particular() {
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let (features, amounts, is_first) = drawn(&mut rng, 3000);
+    let higher: Vec<f64> = amounts.iter().map(|amount| amount + 2.0).collect();
+    assert_eq!(find(plain(&features, &higher), &is_first, SEARCH).slices, []);
+}
