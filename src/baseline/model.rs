@@ -325,6 +325,7 @@ impl StoredAnswer {
             | Measured::Edges(_)
             | Measured::Slices(_)
             | Measured::Flips(_)
+            | Measured::FoundSlices(_)
             | Measured::Apart { .. } => Self::Nothing("a stored baseline does not hold this".to_owned()),
         }
     }

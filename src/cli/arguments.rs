@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{TableFormat, threads};
+use crate::measurement::slice_search::FindSlices;
 
 #[derive(Debug, Args)]
 pub(super) struct DiffArguments {
@@ -38,6 +39,35 @@ pub(super) struct PowerArguments {
     /// Runs only the gates whose id matches, such as 'models.*.metrics.*'; may be repeated
     #[arg(long, value_name = "GLOB")]
     pub(in crate::cli) only: Vec<String>,
+    /// At most so many threads, instead of one for each core; the answer is the same
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub(in crate::cli) threads: Option<NonZero<usize>>,
+    /// Shows no progress
+    #[arg(long, short)]
+    pub(in crate::cli) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SlicesArguments {
+    /// The config [default: mlgate.yml in this folder or the nearest one above]
+    #[arg(long, short, value_name = "PATH")]
+    pub(in crate::cli) config: Option<PathBuf>,
+    /// Searches this model only
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::cli) model: Option<String>,
+    /// The most values that describe a slice, for models whose config has no `find`
+    #[arg(long, value_name = "N", default_value_t = FindSlices::DEFAULTS[0],
+          value_parser = clap::value_parser!(u64).range(1..=FindSlices::DEEPEST))]
+    pub(in crate::cli) depth: u64,
+    /// The fewest rows of a slice, likewise
+    #[arg(long, value_name = "N", default_value_t = FindSlices::DEFAULTS[1], value_parser = clap::value_parser!(u64).range(10..))]
+    pub(in crate::cli) min_n: u64,
+    /// The most slices to name, likewise
+    #[arg(long, value_name = "N", default_value_t = FindSlices::DEFAULTS[2], value_parser = clap::value_parser!(u64).range(1..=100))]
+    pub(in crate::cli) most: u64,
+    /// Format to print: text, or json (an object, or a list of them where several models are searched)
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(in crate::cli) format: TableFormat,
     /// At most so many threads, instead of one for each core; the answer is the same
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(in crate::cli) threads: Option<NonZero<usize>>,

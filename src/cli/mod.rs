@@ -32,7 +32,7 @@ use clap_complete::Shell;
 
 use crate::config::visible;
 use crate::report::Format;
-use arguments::{DiffArguments, InitArguments, PowerArguments};
+use arguments::{DiffArguments, InitArguments, PowerArguments, SlicesArguments};
 use output::Output;
 
 #[derive(Debug, Parser)]
@@ -73,6 +73,9 @@ enum Command {
     /// Says what the metrics' gates can tell from so many rows: false alarms, the smallest loss they catch, the rows they need
     #[command(after_help = exit::CODES)]
     Power(PowerArguments),
+    /// Finds the slices of the rows in which a model got worse, or without a baseline is worse than in the rest
+    #[command(after_help = exit::CODES)]
+    Slices(SlicesArguments),
     /// Prints a check's page: what it checks, why, its limits and examples
     Explain {
         /// The id of a check, such as max_drop
@@ -325,6 +328,7 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> u8 {
         Some(Command::Bless(bless)) => commands::bless::bless(&bless),
         Some(Command::Diff(diff)) => commands::diff::diff(&diff),
         Some(Command::Power(power)) => commands::power::power(&power),
+        Some(Command::Slices(slices)) => commands::slices::slices(&slices),
         Some(Command::Init(init)) => commands::init::init(&init),
         Some(Command::Explain { check, config }) => commands::explain::explain(&check, config.config.as_deref()),
         Some(Command::Checks { config }) => commands::explain::checks(config.config.as_deref()),

@@ -19,6 +19,7 @@ mod limits;
 mod model;
 mod parse;
 mod parse_comment;
+mod parse_find;
 mod parse_model;
 mod pattern;
 mod policy;
@@ -40,7 +41,7 @@ pub use guard::{GuardConfig, ON_LOOSENED, OnLoosened};
 pub use keys::{DATASET_KEYS, LINE_KEYS, MODEL_KEYS};
 pub use model::{
     CommentConfig, Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, Model, PatternLines,
-    PredictionColumns, ReportedLines, ReportedModel, SliceDefinition, rows_of_labels,
+    PredictionColumns, ReportedLines, ReportedModel, SliceDefinition, SliceFinding, rows_of_labels,
 };
 pub use parse_comment::COMMENT_MODES;
 pub use pattern::{Pattern, escaped};

@@ -6,7 +6,7 @@ use super::guard::GuardConfig;
 use super::read_as::ReadAs;
 use super::waiver::WaivedGates;
 use super::yaml::Node;
-use crate::config::span::Spanned;
+use crate::config::span::{Span, Spanned};
 
 /// A whole config.
 #[derive(Debug, Clone, PartialEq)]
@@ -163,6 +163,25 @@ pub enum SliceDefinition {
     },
 }
 
+/// A search for the slices in which a model got worse.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SliceFinding {
+    /// The place in the config.
+    pub span: Span,
+    /// The metric whose loss is compared row by row.
+    pub metric: Option<Spanned<String>>,
+    /// The columns by which rows are told apart; `None` for all.
+    pub columns: Option<Spanned<Vec<Spanned<String>>>>,
+    /// The dataset that has the columns.
+    pub data: Option<Spanned<String>>,
+    /// The most values that describe a slice.
+    pub depth: Option<u64>,
+    /// The fewest rows of a slice.
+    pub min_n: Option<u64>,
+    /// The most slices to name.
+    pub most: Option<u64>,
+}
+
 /// A table of predictions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
@@ -210,6 +229,8 @@ pub struct Model {
     pub naive_error: Option<Spanned<String>>,
     /// The slices in which metrics are measured.
     pub slices: Vec<SliceDefinition>,
+    /// The search for further slices.
+    pub find: Option<SliceFinding>,
     /// The metrics.
     pub metrics: Vec<Lines>,
     /// The bias checks.

@@ -3,7 +3,9 @@
 use super::keys::MODEL_KEYS;
 use std::collections::BTreeSet;
 
-use super::model::{Lines, Model, PatternLines, PredictionColumns, ReportedLines, ReportedModel, SliceDefinition};
+use super::model::{
+    Lines, Model, PatternLines, PredictionColumns, ReportedLines, ReportedModel, SliceDefinition, SliceFinding,
+};
 use super::yaml::{Entry, Node, Value};
 use crate::config::reader::ConfigReader;
 use crate::config::span::{Span, Spanned};
@@ -13,6 +15,11 @@ const REPORTED_KEYS: [&str; 3] = ["metrics_file", "baseline_metrics_file", "metr
 
 /// Keys of one side's predictions.
 const ANSWER_KEYS: [&str; 3] = ["score", "prediction", "interval"];
+
+/// Returns true if the value of a key `find` is a search; a column or a condition may have that name, too.
+fn is_search(node: &Node) -> bool {
+    matches!(node.value, Value::Map(_)) && node.get("bins").is_none()
+}
 
 impl ConfigReader {
     pub(super) fn model(&mut self, entry: &Entry) -> Option<Model> {
@@ -24,6 +31,7 @@ impl ConfigReader {
             Some(node) => self.names(node),
             None => vec![self.required(entry, "label")],
         };
+        let (slices, find) = self.slices(node.get("slices"));
         let name = |reader: &mut Self, key: &str| node.get(key).and_then(|node| reader.text(node));
         let model = Model {
             name: self.name(&entry.key)?,
@@ -47,7 +55,8 @@ impl ConfigReader {
             series: name(self, "series"),
             time: name(self, "time"),
             naive_error: name(self, "naive_error"),
-            slices: self.slices(node.get("slices")),
+            slices,
+            find,
             metrics: self.metrics(node.get("metrics")),
             fairness: node.get("fairness").and_then(|node| self.fairness(node)),
         };
@@ -143,9 +152,26 @@ impl ConfigReader {
         PredictionColumns { score, score_of, prediction, interval }
     }
 
-    /// Reads `slices`: `[sex, [sex, race], {under_25: "age < 25"}, {age: {bins: 4}}]`.
-    fn slices(&mut self, node: Option<&Node>) -> Vec<SliceDefinition> {
-        let Some(node) = node else { return Vec::new() };
+    /// Reads `slices`: a list, or a mapping with the list as `by` and a search as `find`. A search may also be in the list.
+    fn slices(&mut self, node: Option<&Node>) -> (Vec<SliceDefinition>, Option<SliceFinding>) {
+        let Some(node) = node else { return (Vec::new(), None) };
+        let Value::Map(entries) = &node.value else {
+            let found = match &node.value {
+                Value::List(items) => items.iter().find_map(|item| item.get("find")),
+                _ => None,
+            };
+            let find = found.filter(|find| is_search(find)).map(|find| self.finding(find));
+            return (self.listed_slices(node), find);
+        };
+        for entry in entries {
+            self.known(&entry.key.value, entry.key.span, &["find", "by"]);
+        }
+        let find = node.get("find").map(|find| self.finding(find));
+        (node.get("by").map(|list| self.listed_slices(list)).unwrap_or_default(), find)
+    }
+
+    /// Reads `[sex, [sex, race], {under_25: "age < 25"}, {age: {bins: 4}}]`.
+    fn listed_slices(&mut self, node: &Node) -> Vec<SliceDefinition> {
         let Value::List(items) = &node.value else {
             let help = "name columns, as in `slices: [sex, [sex, race], {under_25: \"age < 25\"}, {age: {bins: 4}}]`";
             self.helped(format!("expected a list of slices, found {}", node.kind_name()), node.span, help);
@@ -164,7 +190,7 @@ impl ConfigReader {
                 }
                 continue;
             };
-            for entry in entries {
+            for entry in entries.iter().filter(|entry| entry.key.value != "find" || !is_search(&entry.value)) {
                 self.named_once(&mut named, entry.key.value.clone(), entry.key.span);
                 let Value::Map(_) = &entry.value.value else {
                     let condition = self.text(&entry.value);

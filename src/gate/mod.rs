@@ -19,6 +19,7 @@ pub mod waiver;
 use std::collections::BTreeMap;
 
 use crate::measurement::prediction_spec::PredictionSpec;
+use crate::measurement::slice_search::FindSlices;
 use crate::measurement::summary::Summary;
 use crate::measurement::{Measurement, PredictionMeasure};
 use bound::Bound;
@@ -33,7 +34,7 @@ pub use param::ParamValue;
 use crate::catalog::{ColumnChange, Family, Severity, ValueChange};
 use crate::config::Span;
 use crate::stats::drift::Distance;
-use crate::stats::{GroupMeasure, Metric, Reduction};
+use crate::stats::{GroupMeasure, Metric, Reduction, Task};
 
 /// The roles and names of a gate's subject: `model` → `income`, `metric` → `roc_auc`.
 pub type Subject = BTreeMap<&'static str, String>;
@@ -342,6 +343,28 @@ impl Gates {
             let state = Measurement::Predictions(model.clone(), PredictionMeasure::Flips(most));
             let subject = BTreeMap::from([("model", model.clone())]);
             let (what, id, at) = (Observed::Flips, format!("models.{model}"), Span { start: 0, end: 0 });
+            self.observations.push(Observation { subject, what, state, id, at });
+        }
+    }
+
+    /// Keeps nothing but the searches for slices, and adds one for each model that has none, if it has losses of rows.
+    pub fn find_slices(&mut self, only: Option<&str>, default: &FindSlices) {
+        let is_wanted = |model: &String| only.is_none_or(|only| model == only);
+        let is_search =
+            |of: &Observation| of.what == Observed::FoundSlices && of.subject.get("model").is_some_and(is_wanted);
+        self.gates.clear();
+        self.observations.retain(is_search);
+        self.lost.retain(|(of, _)| is_search(of));
+        let others = self.specs.iter().filter(|(model, spec)| is_wanted(model) && spec.task != Task::Ranking);
+        for (model, _) in others {
+            let is_searched = |of: &Observation| of.subject.get("model") == Some(model);
+            if self.observations.iter().any(is_searched) || self.lost.iter().any(|(of, _)| is_searched(of)) {
+                continue;
+            }
+            let state = Measurement::Predictions(model.clone(), PredictionMeasure::FoundSlices(default.clone()));
+            let subject = BTreeMap::from([("model", model.clone())]);
+            let (what, id, at) =
+                (Observed::FoundSlices, format!("models.{model}.slices.find"), Span { start: 0, end: 0 });
             self.observations.push(Observation { subject, what, state, id, at });
         }
     }

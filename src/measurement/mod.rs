@@ -11,6 +11,7 @@ pub mod plan;
 pub mod prediction_spec;
 pub mod queries;
 mod rows_digest;
+pub mod slice_search;
 mod state;
 pub mod summary;
 mod table;
@@ -29,6 +30,7 @@ pub use gap::Gap;
 pub use grouping::{Counted, GroupColumn, Grouping, OtherSide, Slice, SliceBy, side_by_side};
 use queries::RankedQueries;
 pub use rows_digest::{OtherSample, RowsDigest, Unpaired};
+use slice_search::FindSlices;
 pub use state::Measured;
 pub use table::{CellsOf, Partners, Predicate, Query, TableMeasure};
 pub use unit::Unit;
@@ -130,6 +132,8 @@ pub enum PredictionMeasure {
     Flips(usize),
     /// Order-independent digests of the rows' keys and labels.
     Rows,
+    /// The slices in which the model got worse, found by a search.
+    FoundSlices(FindSlices),
     /// The bin edges of a column, for this number of bins.
     Edges(String, u64),
     /// The queries of a ranking, for the comparison of both sides.

@@ -1,5 +1,6 @@
 //! States: the results of measurements.
 
+use super::slice_search::SliceFindings;
 use super::{Column, Flips, Gap, MeasureError, RankedQueries, RowsDigest, Slice, Unpaired};
 use crate::stats;
 
@@ -87,6 +88,8 @@ pub enum Measured {
     Queries(RankedQueries),
     /// The names of the classes or labels, in the order of their codes.
     Classes(Vec<String>),
+    /// The slices that a search found.
+    FoundSlices(Box<SliceFindings>),
     /// The states of the slices, sorted by name.
     Slices(Vec<Slice>),
 }

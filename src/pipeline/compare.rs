@@ -15,7 +15,7 @@ use super::session::Session;
 use super::stored::Stored;
 use crate::digest::sha256;
 use crate::gate::bind::CONFIDENCE;
-use crate::gate::judge::{Outcome, explore, flips, judge, observe, unmeasured, without_baseline};
+use crate::gate::judge::{Outcome, explore, flips, found_slices, judge, observe, unmeasured, without_baseline};
 use crate::gate::notes::notes as model_notes;
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, Gates};
@@ -96,8 +96,9 @@ pub(super) fn compare(
         outcomes.extend(reference.outcomes);
     }
     let flips = flips(&gates, &measurements);
+    let searched = found_slices(&gates, &measurements, project.config.seed, level);
     let (config, min_cell) = (&project.text, project.config.min_cell);
-    let context = Context { provenance, config, min_cell, first_rows, notes, guard, flips, explored };
+    let context = Context { provenance, config, min_cell, first_rows, notes, guard, flips, explored, searched };
     let report = assemble(&gates.gates, &outcomes, &readings, context);
     Ok(Evaluated { gates, outcomes, report, stored })
 }

@@ -25,5 +25,6 @@ pub(crate) mod remarks;
 pub(crate) mod renewed;
 pub(crate) mod request;
 pub(crate) mod session;
+pub(crate) mod slices;
 pub(crate) mod stored;
 pub(crate) mod target;

@@ -8,6 +8,7 @@ mod assemble;
 mod difference;
 mod explored;
 mod figures;
+mod found_slices;
 mod group_tables;
 mod guard;
 mod json;
@@ -26,13 +27,18 @@ mod text;
 
 use std::str::FromStr;
 
-pub use assemble::{Context, assemble, counts, overall};
+pub use assemble::{Context, assemble, counts, overall, slice_searches};
 pub use difference::{difference, moved};
 pub use guard::{guard_finding, guard_markdown, guard_text};
 pub use markdown::CommentOptions;
 pub use power::{power_table, with_power};
 
-use model::Report;
+use model::{Report, SliceSearchResult};
+
+/// Renders searches for slices as text for a terminal.
+pub fn slices_text(searches: &[SliceSearchResult]) -> String {
+    text::slice_searches(searches)
+}
 
 /// The formats of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

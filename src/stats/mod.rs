@@ -10,6 +10,7 @@ mod metric;
 mod multiplicity;
 pub(crate) mod numeric;
 pub(crate) mod resample;
+mod row_amounts;
 mod significance;
 #[cfg(test)]
 pub(crate) mod simulation;
@@ -39,6 +40,7 @@ pub use numeric::exact_sum::ExactSum;
 pub use numeric::quantile::{normal_quantile, quantile};
 pub use resample::counts::{RESAMPLES, Resamples};
 pub use resample::null_bootstrap::{Redraw, ResampledUnits};
+pub use row_amounts::{RowAmounts, row_amounts};
 pub use significance::{Test, equality_test, mcnemar_mid_p, tango};
 pub use state::State;
 pub use state::columns::{BadRows, Columns, Predicted, Predictions, Series, Task, Truth};

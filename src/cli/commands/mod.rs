@@ -11,3 +11,4 @@ pub(crate) mod no_verdict;
 pub(crate) mod power;
 pub(crate) mod publish;
 pub(crate) mod run;
+pub(crate) mod slices;

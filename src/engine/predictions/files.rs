@@ -21,7 +21,7 @@ impl Engine {
         spec: &PredictionSpec,
         measures: &BTreeSet<PredictionMeasure>,
     ) -> Result<Rehearsal, MeasureError> {
-        self.with_files(model, spec, async |files| Rehearsal::read(spec, files, measures).await)
+        self.with_files(model, (spec, measures), async |files| Rehearsal::read(spec, files, measures).await)
     }
 
     /// Returns the rows of a model in the format of stored rows: hashed keys and predictions.
@@ -30,7 +30,9 @@ impl Engine {
     ///
     /// The rows cannot be read, or two keys have the same hash.
     pub fn rows_to_store(&self, model: &str, spec: &PredictionSpec, salt: &str) -> Result<Vec<u8>, MeasureError> {
-        self.with_files(model, spec, async |files| kept_rows::rows_to_store(spec, files.candidate, salt).await)
+        self.with_files(model, (spec, &BTreeSet::new()), async |files| {
+            kept_rows::rows_to_store(spec, files.candidate, salt).await
+        })
     }
 
     pub(crate) fn predictions(
@@ -39,14 +41,14 @@ impl Engine {
         spec: &PredictionSpec,
         measures: &BTreeSet<PredictionMeasure>,
     ) -> Result<BTreeMap<PredictionMeasure, Result<Measured, MeasureError>>, MeasureError> {
-        self.with_files(model, spec, async |files| super::measure(spec, files, measures).await)
+        self.with_files(model, (spec, measures), async |files| super::measure(spec, files, measures).await)
     }
 
     /// Calls a reader with the files of a model; errors name the file that cannot be read.
     fn with_files<T>(
         &self,
         model: &str,
-        spec: &PredictionSpec,
+        (spec, measures): (&PredictionSpec, &BTreeSet<PredictionMeasure>),
         read: impl AsyncFnOnce(row_table::ModelFiles<'_>) -> Result<T, MeasureError>,
     ) -> Result<T, MeasureError> {
         let id = |kind, side| TableId { kind, name: model.to_owned(), side };
@@ -61,10 +63,20 @@ impl Engine {
         fn file(opened: &Opened) -> row_table::ModelFile<'_> {
             row_table::ModelFile { table: &opened.table, path: &opened.info.path }
         }
+        let joined = measures.iter().filter_map(|measure| match measure {
+            PredictionMeasure::FoundSlices(find) => find.data.clone(),
+            _ => None,
+        });
+        let datasets = joined.map(|name| {
+            let id = TableId { kind: TableKind::Dataset, name: name.clone(), side: Side::Candidate };
+            Ok((name, file(self.opened(&id)?)))
+        });
+        let datasets = datasets.collect::<Result<Vec<_>, MeasureError>>()?;
         let files = row_table::ModelFiles {
             candidate: file(candidate),
             baseline: baseline.map(file),
             labels: labels.map(file),
+            datasets: &datasets,
         };
         self.guarded(read(files))
     }

@@ -1,8 +1,10 @@
 //! A model's predictions: its files, its rows, and the states that metrics and rates are computed from.
 
 pub(crate) mod decode;
+pub(crate) mod features;
 pub(crate) mod files;
 pub(crate) mod flips;
+pub(crate) mod found_slices;
 pub(crate) mod groups;
 pub(crate) mod kept_rows;
 pub(crate) mod model;

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use datafusion::arrow::array::Array;
 use datafusion::execution::memory_pool::MemoryReservation;
 
+use super::features::Features;
 use super::flips;
+use super::found_slices::{binned, feature_names, table_of};
 use super::pairing::{BASELINE, Keys};
 use super::query_names::NamedQueries;
 use super::row_table::{ModelFile, ModelFiles, RowTable, in_order_of, keys_of, read};
@@ -19,6 +21,7 @@ use crate::engine::predictions::{decode, kept_rows, time_steps};
 use crate::measurement::flips::Flips;
 use crate::measurement::prediction_spec::{BaselinePredictions, OutputColumns, PredictionSpec};
 use crate::measurement::queries::RankedQueries;
+use crate::measurement::slice_search::FindSlices;
 use crate::measurement::{
     GroupColumn, MeasureError, Measured, OtherSide, PredictionMeasure, RowsDigest, Slice, SliceBy,
 };
@@ -30,19 +33,35 @@ pub(crate) type Edges = BTreeMap<SliceBy, Vec<f64>>;
 
 /// Returns the edges of a file that has the columns.
 pub(crate) async fn edges_of(
+    spec: &PredictionSpec,
     file: ModelFile<'_>,
     measures: &BTreeSet<PredictionMeasure>,
 ) -> Result<Edges, MeasureError> {
     let mut found = Edges::new();
     for measure in measures {
-        let PredictionMeasure::Sliced(_, by @ SliceBy::Bins(name, count)) = measure else { continue };
-        if file.table.schema().has_column_with_unqualified_name(name) && !found.contains_key(by) {
-            let (table, _held) = read(file, std::iter::once(name)).await?;
-            let edges = edges(name, table.column(name)?, *count).map_err(|error| table.blame(error))?;
-            found.insert(by.clone(), edges);
+        let bins = match measure {
+            PredictionMeasure::Sliced(_, by @ SliceBy::Bins(..)) => vec![by.clone()],
+            PredictionMeasure::FoundSlices(find) if find.data.is_none() => {
+                binned(&feature_names(find, spec, file.table), file.table)
+            }
+            _ => continue,
+        };
+        for by in bins {
+            cut_at(&mut found, file, by).await?;
         }
     }
     Ok(found)
+}
+
+/// Adds the edges of one column, if the file has it.
+async fn cut_at(found: &mut Edges, file: ModelFile<'_>, by: SliceBy) -> Result<(), MeasureError> {
+    let SliceBy::Bins(name, count) = &by else { return Ok(()) };
+    if file.table.schema().has_column_with_unqualified_name(name) && !found.contains_key(&by) {
+        let (table, _held) = read(file, std::iter::once(name)).await?;
+        let edges = edges(name, table.column(name)?, *count).map_err(|error| table.blame(error))?;
+        found.insert(by, edges);
+    }
+    Ok(())
 }
 
 /// Rows of a model, with everything that its measures need.
@@ -64,6 +83,8 @@ pub(crate) struct ModelRows {
     pub(crate) named: Vec<String>,
     pub(crate) slices: BTreeMap<SliceBy, Result<BTreeMap<String, Vec<u32>>, MeasureError>>,
     pub(crate) flips: Result<Flips, MeasureError>,
+    /// The features of each search for slices.
+    pub(crate) features: BTreeMap<FindSlices, Result<Features, MeasureError>>,
     pub(crate) digest: Option<RowsDigest>,
     pub(crate) edges: Edges,
     /// The memory that is reserved for all of this.
@@ -89,6 +110,7 @@ impl ModelRows {
                 PredictionMeasure::State(_)
                 | PredictionMeasure::Sliced(..)
                 | PredictionMeasure::Flips(_)
+                | PredictionMeasure::FoundSlices(_)
                 | PredictionMeasure::Edges(..)
                 | PredictionMeasure::Queries
                 | PredictionMeasure::Classes
@@ -106,17 +128,23 @@ impl ModelRows {
             PredictionMeasure::Flips(most) => Some(*most),
             _ => None,
         });
+        let searches = measures.iter().filter_map(|measure| match measure {
+            PredictionMeasure::FoundSlices(find) => Some(find),
+            _ => None,
+        });
+        let searches: Vec<&FindSlices> = searches.collect();
         let is_named = measures.contains(&PredictionMeasure::Rows);
-        Self::read(spec, files, (&grouping, &slicing, cut), (flips, is_named)).await
+        Self::read(spec, files, (&grouping, &slicing, cut), (&searches, flips, is_named)).await
     }
 
     async fn read(
         spec: &PredictionSpec,
         files: ModelFiles<'_>,
         (grouping, slicing, cut): (&BTreeSet<GroupColumn>, &BTreeSet<&SliceBy>, &Edges),
-        (flips, is_named): (Option<usize>, bool),
+        (searches, flips, is_named): (&[&FindSlices], Option<usize>, bool),
     ) -> Result<Self, MeasureError> {
-        let (file, conditions) = with_conditions(files.candidate, slicing)?;
+        let original = files.candidate;
+        let (file, conditions) = with_conditions(original, slicing)?;
         let files = ModelFiles { candidate: ModelFile { table: &file, ..files.candidate }, ..files };
         let bins = slicing.iter().filter_map(|by| match by {
             SliceBy::Bins(column, _) => Some(column),
@@ -126,15 +154,22 @@ impl ModelRows {
             Some(BaselinePredictions::Columns(columns)) => Some(columns),
             _ => None,
         };
+        let names_of = |find: &FindSlices| -> Result<Vec<String>, MeasureError> {
+            Ok(feature_names(find, spec, table_of(find, ModelFiles { candidate: original, ..files })?.table))
+        };
+        let searched = searches.iter().map(|find| Ok((*find, names_of(find)?)));
+        let searched = searched.collect::<Result<Vec<(&FindSlices, Vec<String>)>, MeasureError>>()?;
         let keys = |wanted: bool| spec.key.iter().filter(move |_| wanted);
         let labels = |wanted: bool| spec.label.iter().filter(move |_| wanted);
-        let names = keys(spec.is_joined() || flips.is_some() || is_named)
+        let is_joined = spec.is_joined() || searches.iter().any(|find| find.data.is_some());
+        let names = keys(is_joined || flips.is_some() || is_named)
             .chain(labels(!spec.has_labels))
             .chain(spec.candidate.names())
             .chain(same_file.into_iter().flat_map(OutputColumns::names))
             .chain(spec.of_rows())
             .chain(grouping.iter().map(|column| &column.name))
             .chain(bins)
+            .chain(searched.iter().filter(|(find, _)| find.data.is_none()).flat_map(|(_, names)| names))
             .chain(conditions.values());
         let (mut candidate, held) = read(files.candidate, names).await?;
         let mut held = vec![held];
@@ -142,7 +177,7 @@ impl ModelRows {
         if rows_of(&candidate) == 0 {
             return Err(candidate.blame(MeasureError("there are no rows".to_owned())));
         }
-        let ours = if spec.is_joined() { Some(keys_of(spec, &candidate)?) } else { None };
+        let ours = if is_joined { Some(keys_of(spec, &candidate)?) } else { None };
         let hashed = match (&spec.baseline, files.baseline, &ours) {
             (Some(BaselinePredictions::Hashed(rows)), Some(file), Some(keys)) => {
                 let key = kept_rows::KEY.to_owned();
@@ -236,10 +271,19 @@ impl ModelRows {
             groups.insert(column.clone(), found.map_err(|error| candidate.blame(error))?);
         }
         if columns.weights.as_ref().is_some_and(|weights| weights.contains(&0.0))
-            && !(slicing.is_empty() && grouping.is_empty())
+            && !(slicing.is_empty() && grouping.is_empty() && searches.is_empty())
         {
             let why = "a weight of 0 removes a row, so slices and groups would have other rows; remove such rows from the file";
             return Err(candidate.blame(MeasureError(why.to_owned())));
+        }
+        let mut features = BTreeMap::new();
+        for (find, names) in searched {
+            let read = |table: &RowTable| Features::read(table, &names, cut).map_err(|error| table.blame(error));
+            let found = match &find.data {
+                Some(_) => join(table_of(find, files)?, names.clone(), "dataset").await.and_then(|table| read(&table)),
+                None => read(&candidate),
+            };
+            features.insert(find.clone(), found);
         }
         let (mut slices, mut cut_at) = (BTreeMap::new(), Edges::new());
         for by in slicing {
@@ -296,6 +340,7 @@ impl ModelRows {
             named,
             slices,
             flips,
+            features,
             digest,
             edges: cut_at,
             _held: held,
@@ -306,6 +351,7 @@ impl ModelRows {
         match measure {
             PredictionMeasure::State(kind) => self.of_kind(*kind, &self.rows).map(Measured::Model),
             PredictionMeasure::Flips(_) => self.flips.clone().map(Measured::Flips),
+            PredictionMeasure::FoundSlices(find) => self.found_slices(find),
             PredictionMeasure::Edges(column, count) => {
                 let edges = self.edges.get(&SliceBy::Bins(column.clone(), *count));
                 edges

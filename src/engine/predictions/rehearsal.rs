@@ -112,6 +112,7 @@ impl ModelRows {
             uneven: self.uneven.clone(),
             queries: self.queries.clone(),
             flips: Err(MeasureError("samples have no keys".to_owned())),
+            features: BTreeMap::new(),
             groups: groups.collect(),
             classes: self.classes.clone(),
             named: self.named.clone(),

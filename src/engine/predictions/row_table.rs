@@ -27,12 +27,14 @@ pub(crate) struct ModelFile<'a> {
     pub(crate) path: &'a str,
 }
 
-/// ModelFiles of a model.
+/// Files of a model.
 #[derive(Clone, Copy)]
 pub(crate) struct ModelFiles<'a> {
     pub(crate) candidate: ModelFile<'a>,
     pub(crate) baseline: Option<ModelFile<'a>>,
     pub(crate) labels: Option<ModelFile<'a>>,
+    /// The datasets with features, by name.
+    pub(crate) datasets: &'a [(String, ModelFile<'a>)],
 }
 
 /// Columns of one file, in the order of the candidate's rows.

@@ -24,7 +24,7 @@ impl LoadedModel {
     ) -> Result<Self, MeasureError> {
         // Bins keep the baseline's edges, whatever the candidate's numbers are.
         let cut = match files.baseline {
-            Some(baseline) => edges_of(baseline, measures).await?,
+            Some(baseline) => edges_of(spec, baseline, measures).await?,
             None => spec.edges.clone(),
         };
         let (Some(BaselinePredictions::Apart(columns)), Some(baseline)) = (&spec.baseline, files.baseline) else {
@@ -34,7 +34,7 @@ impl LoadedModel {
         let ours = PredictionSpec { baseline: None, ..spec.clone() };
         let theirs = PredictionSpec { candidate: columns.clone(), ..ours.clone() };
         let model = ModelRows::of(&ours, ModelFiles { baseline: None, ..files }, measures, &cut).await?;
-        let files = ModelFiles { candidate: baseline, baseline: None, labels: None };
+        let files = ModelFiles { candidate: baseline, baseline: None, labels: None, datasets: &[] };
         // Slices by columns that the other side lacks exist for the candidate only.
         let has = |column: &String| baseline.table.schema().has_column_with_unqualified_name(column);
         let sliced = measures.iter().filter(|measure| match measure {

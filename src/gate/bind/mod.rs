@@ -5,6 +5,7 @@
 
 mod dataset;
 mod fairness;
+mod find;
 mod group_source;
 mod idle;
 mod itself;

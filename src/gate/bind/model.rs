@@ -38,6 +38,9 @@ impl Binder<'_> {
             };
             self.fairness(&whose, fairness);
         }
+        if let Some(find) = &model.find {
+            self.find_slices(model, is_known.then_some(&spec), &lost, find);
+        }
         self.out.specs.insert(model.name.value.clone(), spec);
     }
 

@@ -7,6 +7,7 @@ mod drift;
 mod exact;
 mod explore;
 mod flips;
+mod found_slices;
 mod group_absence;
 mod group_names;
 mod group_readings;
@@ -39,6 +40,7 @@ pub use absence::Absence;
 pub use change::Change;
 pub use explore::{Exploration, ExploredSlice};
 pub use flips::flips;
+pub use found_slices::{SearchedModel, SearchedSlices, SidesOfRows, WorseSlice};
 pub use group_names::group_name;
 pub use groups::JudgedGroups;
 pub use names::{ColumnChanges, Names};
@@ -247,6 +249,11 @@ pub fn observe(gates: &Gates, measurements: &Measurements, seed: u64, level: f64
 /// Computes metrics in slices that have no gate.
 pub fn explore(gates: &Gates, measurements: &Measurements, seed: u64, level: f64) -> Vec<Exploration> {
     Judge::new(gates, measurements, seed).explore(gates, level)
+}
+
+/// Returns the results of the searches for slices in which a model got worse, with intervals at this confidence.
+pub fn found_slices(gates: &Gates, measurements: &Measurements, seed: u64, level: f64) -> Vec<SearchedModel> {
+    Judge::new(gates, measurements, seed).found_slices(gates, level)
 }
 
 struct Judge<'a> {

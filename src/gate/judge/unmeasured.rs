@@ -144,7 +144,7 @@ pub fn unmeasured(
                 let new = new.filter(|new| remarks.iter().all(|known| known.message != new.message));
                 remarks.extend(new.collect::<Vec<_>>());
             }
-            Observed::Flips => {}
+            Observed::Flips | Observed::FoundSlices => {}
         }
     }
     Unmeasured { remarks, ..found }
@@ -197,7 +197,7 @@ fn gate(observation: &Observation, why: &str) -> (Gate, Outcome) {
     let (family, definition) = match observation.what {
         Observed::Metric(metric) | Observed::Slices(metric) => (Family::Metric, metric.definition()),
         Observed::Groups(measure) => (Family::Fairness, measure.definition()),
-        Observed::Reported | Observed::Flips => (Family::Metric, String::new()),
+        Observed::Reported | Observed::Flips | Observed::FoundSlices => (Family::Metric, String::new()),
     };
     let gate = Gate {
         id: id(observation),

@@ -1,11 +1,13 @@
 //! Gates and their outcomes → the report.
 
+mod found_slices;
 mod listed;
 mod numbers;
 mod suppressed;
 
 use std::collections::BTreeMap;
 
+pub use self::found_slices::slice_searches;
 use self::listed::{explored, flipped, measurement};
 use self::numbers::numbers;
 use self::suppressed::Privacy;
@@ -16,7 +18,7 @@ use super::model::{
     Provenance, REPORT_VERSION, Report, TestResult, Tool, WaiverResult,
 };
 use crate::config::{Span, line_column};
-use crate::gate::judge::{Absence, Evidence, Exploration, JudgedGroups, Outcome, Reading, Slices};
+use crate::gate::judge::{Absence, Evidence, Exploration, JudgedGroups, Outcome, Reading, SearchedModel, Slices};
 use crate::gate::verdict::{Effect, Verdict};
 use crate::gate::{FromPolicy, Gate, Subject};
 use crate::measurement::flips::ListedFlips;
@@ -43,6 +45,8 @@ pub struct Context<'a> {
     pub guard: Option<GuardResult>,
     /// Metrics in slices that have no gate.
     pub explored: Vec<Exploration>,
+    /// The searches for slices in which a model got worse.
+    pub searched: Vec<SearchedModel>,
     /// The flipped rows, if they were requested.
     pub flips: Vec<ListedFlips>,
 }
@@ -73,6 +77,7 @@ pub fn assemble(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], cont
         notes: context.notes,
         guard: context.guard,
         explored: context.explored.into_iter().map(|table| explored(table, context.min_cell)).collect(),
+        found_slices: slice_searches(context.searched, context.min_cell),
         flips: context.flips.into_iter().map(flipped).collect(),
         gates: results,
         power: Vec::new(),

@@ -7,7 +7,7 @@ use super::{SHORT_COMMIT, rows};
 use crate::plural::counted;
 use crate::report::group_tables::GroupTable;
 use crate::report::guard::remarks;
-use crate::report::model::{ExploredMetricResult, FileDigest, GateResult, Inputs, Note, Report};
+use crate::report::model::{ExploredMetricResult, FileDigest, GateResult, Inputs, Note, Report, SliceSearchResult};
 use crate::report::number;
 use crate::report::safe::{code_span, prose};
 use crate::report::sections::{self, Section};
@@ -92,6 +92,13 @@ impl Block {
     /// Returns a list of notes.
     pub(super) fn notes(notes: &[&Note], budget: usize) -> Self {
         Self::of(notes, budget, |note| rows::note(note)).titled("Notes")
+    }
+
+    /// Returns the slices in which each model got worse; a search that found none is not in the comment.
+    pub(super) fn found_slices(searches: &[SliceSearchResult], budget: usize) -> Self {
+        let found: Vec<&SliceSearchResult> = searches.iter().filter(|search| !search.slices.is_empty()).collect();
+        let title = if found.iter().any(|search| search.compares) { "Where it got worse" } else { "Where it is worst" };
+        Self::of(&found, budget, |search| rows::found_slices(search)).titled(title)
     }
 
     /// Returns a table for each metric in slices that have no gate.

@@ -206,6 +206,7 @@ fn page(report: &Report, comment: &CommentOptions<'_>) -> MarkdownPage {
     let advice = Block::advice(&attention, options.budget);
     let mut blocks: Vec<Block> = of(true).chain([advice]).chain(of(false)).collect();
     if !options.quiet {
+        blocks.push(Block::found_slices(&report.found_slices, options.budget));
         blocks.push(Block::notes(&beside(report.guard.as_ref(), &report.notes), options.budget));
         blocks.push(Block::explored(&report.explored, options.budget));
         if options.evidence {

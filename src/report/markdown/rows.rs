@@ -3,9 +3,10 @@
 use crate::plural::counted;
 use crate::report::explored::{ExploredFigures, without_number};
 use crate::report::figures::{Figures, GroupFigures, label};
+use crate::report::found_slices;
 use crate::report::group_tables::GroupTable;
 use crate::report::message::left_out_of_gate;
-use crate::report::model::{ExploredMetricResult, GateResult, GroupEstimate, Note, Unit};
+use crate::report::model::{ExploredMetricResult, GateResult, GroupEstimate, Note, SliceSearchResult, Unit};
 use crate::report::number;
 use crate::report::safe::{code_span, prose};
 
@@ -183,6 +184,17 @@ pub(super) fn explored(table: &ExploredMetricResult) -> String {
         lines.push(format!("\n… {}", counted(rest as u64, "more slice")));
     }
     lines.extend(without_number(table, FEW_GROUPS).into_iter().map(|words| format!("\n{}", prose(&words, false))));
+    lines.join("\n")
+}
+
+/// Returns a list of the slices in which a model got worse, each with the line of config that watches it.
+pub(super) fn found_slices(search: &SliceSearchResult) -> String {
+    let mut lines = vec![prose(&found_slices::title(search), false), String::new()];
+    for slice in &search.slices {
+        let (name, watch) = (code_span(&slice.slice, false), code_span(&slice.watch, false));
+        lines.push(format!("- {name} {}<br>watch it: {watch}", prose(&found_slices::facts(search, slice), false)));
+    }
+    lines.extend(found_slices::rest(search).map(|rest| format!("\n{}", prose(&rest, false))));
     lines.join("\n")
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The JSON form is the contract with other tools. It is versioned and has a schema, `docs/report.schema.json`.
 
+mod found_slices;
 mod guard;
 mod policy;
 mod power;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use found_slices::{FoundSliceResult, LeftOutColumn, RestResult, SliceSearchResult, SliceValue};
 pub use guard::{GuardChange, GuardResult};
 pub use policy::PolicyResult;
 pub use power::PowerResult;
@@ -63,6 +65,9 @@ pub struct Report<S = serde_json::Value> {
     /// Metrics in slices that have no gate.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub explored: Vec<ExploredMetricResult>,
+    /// The slices in which a model got worse, of every model that was searched.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub found_slices: Vec<SliceSearchResult>,
     /// The rows on which the sides of a model predict different classes, if they were requested.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flips: Vec<FlipsResult>,
@@ -90,6 +95,7 @@ impl<S> Report<S> {
             guard,
             measurements,
             explored,
+            found_slices,
             flips,
             power,
             states: _,
@@ -107,6 +113,7 @@ impl<S> Report<S> {
             guard,
             measurements,
             explored,
+            found_slices,
             flips,
             power,
             states: None,

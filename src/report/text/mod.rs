@@ -5,6 +5,7 @@
 
 mod evidence;
 mod explored;
+mod found_slices;
 pub(super) mod layout;
 mod paint;
 mod provenance;
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 use super::figures::{Figures, label};
 use super::group_tables::GroupTable;
 use super::message::left_out_of_gate;
-use super::model::{GateResult, GuardResult, Note, Report};
+use super::model::{GateResult, GuardResult, Note, Report, SliceSearchResult};
 use super::sections::{self, Section};
 use super::{RenderOptions, guard, safe};
 use crate::gate::verdict::{Effect, Verdict};
@@ -52,10 +53,19 @@ pub(super) fn render(report: &Report, options: &RenderOptions) -> String {
     }
     if !options.quiet {
         page.notes(&guard::beside(report.guard.as_ref(), &report.notes));
+        page.found_slices(&report.found_slices);
         page.explored(&report.explored);
         page.provenance(report, &all);
     }
     page.lines.join("\n") + "\n"
+}
+
+/// Renders searches for slices alone.
+pub(super) fn slice_searches(searches: &[SliceSearchResult]) -> String {
+    let options = RenderOptions { evidence: true, ..RenderOptions::default() };
+    let mut page = TextPage::new(&options, &[]);
+    page.found_slices(searches);
+    page.lines.join("\n").trim_start().to_owned() + "\n"
 }
 
 /// The page under construction.

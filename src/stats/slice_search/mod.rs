@@ -10,12 +10,14 @@ mod confirm;
 mod explain;
 mod find;
 mod frame;
+mod halves;
 mod score;
 #[cfg(test)]
 mod tests;
 
 pub use best::{Candidate, SearchLimits, best};
 pub use find::{FoundSlice, FoundSlices, SliceSearch, find};
+pub use halves::halves;
 pub use score::SliceScore;
 
 /// A feature by whose values rows are told apart.

@@ -1,0 +1,126 @@
+//! The search for the slices in which a model got worse.
+
+use super::features::{BINS, is_binned};
+use super::model::ModelRows;
+use super::row_table::{ModelFile, ModelFiles};
+use crate::measurement::prediction_spec::{BaselinePredictions, PredictionSpec};
+use crate::measurement::slice_search::{FindSlices, FoundSliceState, SliceFindings};
+use crate::measurement::{MeasureError, Measured, SliceBy};
+use crate::stats::slice_search::{SearchRows, SliceSearch, find, halves};
+use crate::stats::{Lacking, Metric, RowAmounts, row_amounts};
+use crate::workers;
+use datafusion::dataframe::DataFrame;
+
+/// Returns the columns that a search looks at: those that it names, or all of a table that have no role of their own.
+pub(crate) fn feature_names(find: &FindSlices, spec: &PredictionSpec, table: &DataFrame) -> Vec<String> {
+    if let Some(columns) = &find.columns {
+        return columns.clone();
+    }
+    let same_file = match &spec.baseline {
+        Some(BaselinePredictions::Columns(columns)) => Some(columns),
+        _ => None,
+    };
+    let has_role = |name: &String| {
+        let outputs = spec.candidate.names().chain(same_file.into_iter().flat_map(|columns| columns.names()));
+        outputs.chain(&spec.key).chain(&spec.label).chain(spec.of_rows()).any(|other| other == name)
+    };
+    let fields = table.schema().fields().iter().map(|field| field.name().clone());
+    fields.filter(|name| !has_role(name)).collect()
+}
+
+/// Returns the table that has the features of a search.
+pub(crate) fn table_of<'a>(find: &FindSlices, files: ModelFiles<'a>) -> Result<ModelFile<'a>, MeasureError> {
+    let Some(name) = &find.data else { return Ok(files.candidate) };
+    let dataset = files.datasets.iter().find(|(dataset, _)| dataset == name);
+    dataset.map(|(_, file)| *file).ok_or_else(|| MeasureError(format!("the config has no dataset `{name}`")))
+}
+
+/// Returns the columns of numbers among these, as bins whose edges another file may know.
+pub(crate) fn binned(names: &[String], table: &DataFrame) -> Vec<SliceBy> {
+    let schema = table.schema();
+    let is_number =
+        |name: &&String| schema.field_with_unqualified_name(name).is_ok_and(|field| is_binned(field.data_type()));
+    names.iter().filter(is_number).map(|name| SliceBy::Bins(name.clone(), BINS)).collect()
+}
+
+impl ModelRows {
+    /// Searches the slices of these rows.
+    pub(crate) fn found_slices(&self, wanted: &FindSlices) -> Result<Measured, MeasureError> {
+        let features = self.features.get(wanted);
+        let features = features
+            .ok_or_else(|| MeasureError("internal error: the features were not read".to_owned()))?
+            .as_ref()
+            .map_err(Clone::clone)?;
+        if features.features.is_empty() {
+            let why = "no column tells rows apart; name features, or join a dataset that has them";
+            return Err(MeasureError(format!("{}: {why}", self.path)));
+        }
+        let (metric, RowAmounts { amounts, is_change }) = self.amounts(wanted.metric)?;
+        let columns = self.rows.columns();
+        let rows = SearchRows {
+            features: &features.features,
+            amounts: &amounts,
+            weights: columns.weights.as_deref(),
+            clusters: columns.clusters.as_deref(),
+        };
+        let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        let search = SliceSearch {
+            depth: size(wanted.depth),
+            min_n: wanted.min_n,
+            most: size(wanted.most),
+            is_change,
+            threads: workers::cores(),
+        };
+        let found = find(rows, &halves(rows, wanted.seed), search);
+        let mut is_named = vec![false; amounts.len()];
+        found.slices.iter().flat_map(|slice| &slice.rows).for_each(|row| is_named[*row as usize] = true);
+        let rest: Vec<u32> = (0..).zip(&is_named).filter(|(_, named)| !**named).map(|(row, _)| row).collect();
+        let state = |rows: &[u32]| self.of_part(metric.state_kind(), &self.rows.select(rows));
+        let slices = found.slices.iter().map(|slice| FoundSliceState {
+            values: slice
+                .values
+                .iter()
+                .map(|(feature, value)| {
+                    let feature = &features.features[*feature];
+                    (feature.name.clone(), feature.values[*value as usize].clone())
+                })
+                .collect(),
+            condition: slice
+                .values
+                .iter()
+                .map(|(feature, value)| features.conditions[*feature][*value as usize].clone())
+                .collect::<Vec<_>>()
+                .join(" AND "),
+            rows: slice.rows.len() as u64,
+            state: state(&slice.rows),
+            p_adjusted: slice.p_adjusted,
+            score: slice.score,
+        });
+        Ok(Measured::FoundSlices(Box::new(SliceFindings {
+            metric,
+            is_change,
+            slices: slices.collect(),
+            rest: (rest.len() as u64, state(&rest)),
+            rows: amounts.len() as u64,
+            searched: found.searched,
+            left_out: features.left_out.clone(),
+        })))
+    }
+
+    /// Returns the metric to search by, and the amounts of the rows.
+    fn amounts(&self, wanted: Option<Metric>) -> Result<(Metric, RowAmounts), MeasureError> {
+        let refused = |metric: Metric, lacking: Lacking| MeasureError(format!("{}: {metric}: {lacking}", self.path));
+        if let Some(metric) = wanted {
+            return row_amounts(metric, &self.rows).map(|found| (metric, found)).map_err(|why| refused(metric, why));
+        }
+        let mut last = MeasureError("a ranking has no loss of single rows to search slices by".to_owned());
+        for name in Metric::of_rows(self.rows.task()) {
+            let Ok(metric) = Metric::parse(name) else { continue };
+            match row_amounts(metric, &self.rows) {
+                Ok(found) => return Ok((metric, found)),
+                Err(why) => last = refused(metric, why),
+            }
+        }
+        Err(last)
+    }
+}

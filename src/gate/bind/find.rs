@@ -1,0 +1,72 @@
+//! The search for slices of a model → an observation.
+
+use super::super::{Observation, Observed};
+use super::{Binder, has_column, no_column, subject};
+use crate::config::{Diagnostic, Model, SliceFinding};
+use crate::measurement::prediction_spec::PredictionSpec;
+use crate::measurement::slice_search::FindSlices;
+use crate::measurement::{Measurement, PredictionMeasure, TableKind};
+use crate::stats::{Metric, Side, Task};
+
+impl Binder<'_> {
+    pub(super) fn find_slices(
+        &mut self,
+        model: &Model,
+        spec: Option<&PredictionSpec>,
+        lost: &Option<String>,
+        find: &SliceFinding,
+    ) {
+        let name = model.name.value.as_str();
+        if spec.is_some_and(|spec| spec.task == Task::Ranking) {
+            let problem = Diagnostic::new("a ranking has no loss of single rows to search slices by", find.span);
+            self.problems.push(problem.with_help("compare its metrics in slices that you name"));
+            return;
+        }
+        let metric = match &find.metric {
+            Some(wanted) => match self.known_metric(model, spec, wanted) {
+                Some(metric) if metric.has_row_loss() => Some(metric),
+                Some(metric) => {
+                    let problem = Diagnostic::new(format!("`{metric}` is no mean of losses of rows"), wanted.span);
+                    self.problems.push(problem.with_help("search by log_loss, accuracy or mean_absolute_error"));
+                    return;
+                }
+                None => return,
+            },
+            None => self.first_row_loss(model, spec),
+        };
+        let columns =
+            find.columns.as_ref().map(|columns| columns.value.iter().map(|name| name.value.clone()).collect());
+        let info = match &find.data {
+            Some(data) => self.table(TableKind::Dataset, &data.value, Side::Candidate),
+            None => self.table(TableKind::Predictions, name, Side::Candidate),
+        };
+        let lost = lost.clone().or_else(|| {
+            let info = info.ok()?;
+            let columns = find.columns.iter().flat_map(|columns| &columns.value);
+            let mut columns = columns.map(|name| name.value.as_str());
+            columns.find(|column| !has_column(info, column)).map(|column| no_column(info, column))
+        });
+        let [depth, min_n, most] = FindSlices::DEFAULTS;
+        let search = FindSlices {
+            metric,
+            columns,
+            data: find.data.as_ref().map(|data| data.value.clone()),
+            depth: find.depth.unwrap_or(depth),
+            min_n: find.min_n.unwrap_or(min_n),
+            most: find.most.unwrap_or(most),
+            seed: self.config.seed,
+        };
+        let state = Measurement::Predictions(name.to_owned(), PredictionMeasure::FoundSlices(search));
+        let (id, at) = (format!("models.{name}.slices.find"), find.span);
+        let roles = subject(&[("model", name)]);
+        self.observe(Observation { subject: roles, what: Observed::FoundSlices, state, id, at }, &lost);
+    }
+
+    /// Returns the first metric of the model that is a mean of losses of rows.
+    fn first_row_loss(&self, model: &Model, spec: Option<&PredictionSpec>) -> Option<Metric> {
+        let metrics = model.metrics.iter().filter_map(|lines| Metric::parse(&lines.name.value).ok());
+        metrics
+            .filter(|metric| spec.is_none_or(|spec| metric.applies_to(spec.task)))
+            .find(|metric| metric.has_row_loss())
+    }
+}

@@ -1,0 +1,93 @@
+//! Searches for slices → the report.
+
+use super::super::model::{
+    ChangeResult, EstimateResult, FoundSliceResult, LeftOutColumn, RestResult, SliceSearchResult, SliceValue,
+};
+use super::suppressed;
+use crate::gate::judge::{SearchedModel, SearchedSlices, SidesOfRows, WorseSlice};
+use crate::stats::Estimate;
+
+/// Returns the results of searches, without the numbers of slices that are too small to show.
+pub fn slice_searches(searched: Vec<SearchedModel>, min_cell: u64) -> Vec<SliceSearchResult> {
+    searched.into_iter().map(|model| of_model(model, min_cell)).collect()
+}
+
+fn of_model(searched: SearchedModel, min_cell: u64) -> SliceSearchResult {
+    match searched.found {
+        Ok(found) => of(searched.model, found, min_cell),
+        Err(why) => SliceSearchResult {
+            model: searched.model,
+            metric: None,
+            compares: false,
+            slices: Vec::new(),
+            rest: None,
+            rows: 0,
+            searched: 0,
+            left_out: Vec::new(),
+            undefined: Some(why),
+        },
+    }
+}
+
+fn of(model: String, found: SearchedSlices, min_cell: u64) -> SliceSearchResult {
+    let (rows, rest) = found.rest;
+    let [candidate, ..] = sides(&rest, rows, min_cell);
+    SliceSearchResult {
+        model,
+        metric: Some(found.metric.to_string()),
+        compares: found.is_change,
+        slices: found.slices.into_iter().map(|slice| of_slice(slice, min_cell)).collect(),
+        rest: Some(RestResult {
+            rows,
+            candidate: candidate.unwrap_or_else(|| suppressed(min_cell)),
+            change: change(&rest, rows, min_cell),
+        }),
+        rows: found.rows,
+        searched: found.searched,
+        left_out: found.left_out.into_iter().map(|(column, why)| LeftOutColumn { column, why }).collect(),
+        undefined: None,
+    }
+}
+
+fn of_slice(slice: WorseSlice, min_cell: u64) -> FoundSliceResult {
+    let [candidate, baseline] = sides(&slice.sides, slice.rows, min_cell);
+    let name = slice.values.iter().map(|(column, value)| format!("{column}={value}"));
+    let name = name.collect::<Vec<_>>().join(", ");
+    FoundSliceResult {
+        watch: format!("slices: [{{{}: {}}}]", yaml_text(&name), yaml_text(&slice.condition)),
+        slice: name,
+        values: slice.values.into_iter().map(|(column, value)| SliceValue { column, value }).collect(),
+        rows: slice.rows,
+        candidate: candidate.unwrap_or_else(|| suppressed(min_cell)),
+        baseline,
+        change: change(&slice.sides, slice.rows, min_cell),
+        p_adjusted: slice.p_adjusted,
+        score: slice.score,
+    }
+}
+
+fn sides(of: &SidesOfRows, rows: u64, min_cell: u64) -> [Option<EstimateResult>; 2] {
+    let shown = |found: &Result<Estimate, String>| match found {
+        Ok(estimate) if rows < min_cell || estimate.n < min_cell => suppressed(min_cell),
+        Ok(estimate) => EstimateResult::from(*estimate),
+        Err(why) => EstimateResult { value: None, interval: None, n: None, undefined: Some(why.clone()) },
+    };
+    [Some(shown(&of.candidate)), of.baseline.as_ref().map(shown)]
+}
+
+fn change(of: &SidesOfRows, rows: u64, min_cell: u64) -> Option<ChangeResult> {
+    let change = of.change.as_ref()?.as_ref().ok().filter(|_| rows >= min_cell)?;
+    Some(ChangeResult {
+        value: change.value,
+        interval: Some(change.interval),
+        method: change.method.to_owned(),
+        detectable: None,
+        rows_to_decide: None,
+        clusters_to_decide: None,
+    })
+}
+
+/// Returns a text as a double-quoted scalar, which JSON's strings are.
+fn yaml_text(text: &str) -> String {
+    serde_json::Value::String(text.to_owned()).to_string()
+}

@@ -1,0 +1,34 @@
+//! Slices in which a model got worse, in text.
+
+use super::layout::fit;
+use super::{INDENT, TextPage, paint::Ink};
+use crate::report::found_slices::{facts, nothing, rest, title};
+use crate::report::model::SliceSearchResult;
+
+impl TextPage<'_> {
+    /// Writes the slices of each search.
+    pub(super) fn found_slices(&mut self, searches: &[SliceSearchResult]) {
+        for search in searches {
+            self.lines.push(String::new());
+            let head = if search.compares { "where it got worse" } else { "where it is worst" };
+            self.lines.push(self.paint.of(Ink::Title, head));
+            self.lines.push(format!("  · {}", fit(&title(search), self.width - INDENT)));
+            for slice in &search.slices {
+                self.ruled(&fit(&slice.slice, self.width - INDENT - 2));
+                self.say(&facts(search, slice), "  ");
+                self.say(&slice.watch, "  watch it: ");
+            }
+            if let Some(rest) = rest(search) {
+                self.say(&rest, "");
+            }
+            if let Some(why) = nothing(search) {
+                self.say(&why, "");
+            }
+            if self.options.evidence {
+                for column in &search.left_out {
+                    self.say(&format!("{}: {}", column.column, column.why), "left out: ");
+                }
+            }
+        }
+    }
+}
