@@ -32,6 +32,7 @@ mod fairness_peers;
 mod fairness_view;
 mod flips;
 mod formats;
+mod found_slices;
 mod github;
 mod group_tables;
 #[cfg(unix)]

@@ -35,9 +35,24 @@ pub(super) fn definitions(catalog: &Catalog) -> Value {
             "type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2,
             "description": "The columns of both ends of a forecast: [low, high]"
         },
+        "slices": {
+            "anyOf": [
+                {"type": "array", "items": {"$ref": "#/$defs/slice"}},
+                {
+                    "type": "object", "additionalProperties": false, "minProperties": 1,
+                    "properties": {
+                        "by": {"type": "array", "items": {"$ref": "#/$defs/slice"}},
+                        "find": {"$ref": "#/$defs/find"}
+                    }
+                }
+            ],
+            "description": "Parts of the rows that are evaluated separately: [sex, [sex, race], {under_25: \"age < 25\"}, {age: {bins: 4}}]"
+        },
+        "find": find(),
         "slice": {
-            "oneOf": [
+            "anyOf": [
                 {"$ref": "#/$defs/columns"},
+                {"type": "object", "additionalProperties": false, "required": ["find"], "properties": {"find": {"$ref": "#/$defs/find"}}},
                 {
                     "type": "object",
                     "minProperties": 1,
@@ -194,12 +209,28 @@ fn predictions() -> Value {
             "series": name("The column of a forecast's series"),
             "time": name("The column of a forecast's times"),
             "naive_error": name("The column of each row's naive error, by which mean_absolute_scaled_error divides its own"),
-            "slices": {
-                "type": "array", "items": {"$ref": "#/$defs/slice"},
-                "description": "Parts of the rows that are evaluated separately: [sex, [sex, race], {under_25: \"age < 25\"}, {age: {bins: 4}}]"
-            },
+            "slices": {"$ref": "#/$defs/slices"},
             "metrics": {"$ref": "#/$defs/metrics"},
             "fairness": {"$ref": "#/$defs/fairness"}
+        }
+    })
+}
+
+/// Returns the schema of a search for slices.
+fn find() -> Value {
+    json!({
+        "type": "object", "additionalProperties": false,
+        "description": "A search for the slices in which the model got worse",
+        "properties": {
+            "metric": {"type": "string", "description": "The metric whose loss is compared row by row; by default the model's first that is a mean of losses of rows"},
+            "columns": {
+                "anyOf": [{"const": "all"}, {"$ref": "#/$defs/columns"}], "default": "all",
+                "description": "The columns by which rows are told apart"
+            },
+            "data": {"type": "string", "description": "The dataset that has the columns, joined by the model's key"},
+            "depth": {"type": "integer", "minimum": 1, "maximum": 4, "default": 3, "description": "The most values that describe a slice"},
+            "min_n": {"type": "integer", "minimum": 10, "default": 100, "description": "The fewest rows of a slice"},
+            "most": {"type": "integer", "minimum": 1, "maximum": 100, "default": 5, "description": "The most slices to name"}
         }
     })
 }

@@ -11,7 +11,11 @@ use crate::stats::{Lacking, Metric, RowAmounts, row_amounts};
 use crate::workers;
 use datafusion::dataframe::DataFrame;
 
-/// Returns the columns that a search looks at: those that it names, or all of a table that have no role of their own.
+/// Names of columns that hold what a model answered: their values say where it errs, and not for whom.
+const OUTPUTS: [&str; 9] = ["score", "prediction", "pred", "predicted", "probability", "proba", "prob", "logit", "y_"];
+
+/// Returns the columns that a search looks at: those that it names, or all of a table that have no role of their own, and no
+/// name of an output.
 pub(crate) fn feature_names(find: &FindSlices, spec: &PredictionSpec, table: &DataFrame) -> Vec<String> {
     if let Some(columns) = &find.columns {
         return columns.clone();
@@ -25,7 +29,11 @@ pub(crate) fn feature_names(find: &FindSlices, spec: &PredictionSpec, table: &Da
         outputs.chain(&spec.key).chain(&spec.label).chain(spec.of_rows()).any(|other| other == name)
     };
     let fields = table.schema().fields().iter().map(|field| field.name().clone());
-    fields.filter(|name| !has_role(name)).collect()
+    let is_output = |name: &String| {
+        let name = name.to_ascii_lowercase();
+        OUTPUTS.iter().any(|output| name.starts_with(output) || name.ends_with(&format!("_{output}")))
+    };
+    fields.filter(|name| !has_role(name) && !is_output(name)).collect()
 }
 
 /// Returns the table that has the features of a search.

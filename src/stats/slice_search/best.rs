@@ -28,7 +28,7 @@ pub struct Candidate {
     pub values: Vec<FeatureValue>,
     /// The number of its rows.
     pub rows: u64,
-    /// Its score; the amounts are rounded to 2⁻²⁰ of the largest one or finer.
+    /// Its score; the amounts are rounded to 2⁻³⁰ of the largest one or finer.
     pub score: f64,
 }
 
@@ -46,12 +46,15 @@ impl Candidate {
 /// is not looked at is too small, or can be shown not to be among the best.
 pub fn best(rows: SearchRows<'_>, within: &[u32], score: SliceScore, limits: SearchLimits) -> (Vec<Candidate>, u64) {
     let amount = |row: &u32| rows.amounts[*row as usize] * rows.weight(*row as usize);
-    let amounts = scaled(score, within.iter().map(amount), within.len());
-    let all = Sums { rows: within.len() as u64, sum: amounts.iter().sum(), second: 0 };
-    if all.rows < limits.min_n || (matches!(score, SliceScore::Line { .. }) && all.sum <= 0) {
+    let amounts = scaled(within.iter().map(amount), within.len());
+    let is_hopeless = match score {
+        SliceScore::Line { .. } => amounts.iter().sum::<i64>() <= 0,
+        SliceScore::Damage => amounts.iter().all(|amount| *amount <= 0),
+    };
+    if is_hopeless || (within.len() as u64) < limits.min_n {
         return (Vec::new(), 0);
     }
-    let scorer = Scorer::new(score, all, limits.min_n);
+    let scorer = Scorer::new(score, &amounts, limits.min_n);
     let codes = rows.features.iter().map(|feature| {
         let mut seen = vec![0_u64; feature.values.len()];
         let codes: Vec<u32> = within.iter().map(|row| feature.codes[*row as usize]).collect();
@@ -132,7 +135,7 @@ impl Search {
         }
         let starts: Vec<FeatureValue> = (0..=features - depth)
             .flat_map(|feature| {
-                let sums = self.frame.sums(feature, self.values[feature], &self.scorer);
+                let sums = self.frame.sums(feature, self.values[feature]);
                 let wanted = sums.into_iter().zip(0..).filter(|(sums, _)| self.is_promising(sums, least));
                 wanted.map(|(_, value)| (feature, value)).collect::<Vec<_>>()
             })
@@ -154,7 +157,7 @@ impl Search {
                 self.leaves(frame, feature, prefix, top);
                 continue;
             }
-            let sums = frame.sums(feature, self.values[feature], &self.scorer);
+            let sums = frame.sums(feature, self.values[feature]);
             let is_wanted = |value: usize| self.is_promising(&sums[value], least);
             for (value, inner) in frame.split(feature, &sums, is_wanted) {
                 prefix.push((feature, value));
@@ -165,7 +168,7 @@ impl Search {
     }
 
     fn leaves(&self, frame: &Frame, feature: usize, prefix: &[FeatureValue], top: &mut Top) {
-        let sums = frame.sums(feature, self.values[feature], &self.scorer);
+        let sums = frame.sums(feature, self.values[feature]);
         for (value, sums) in (0..).zip(&sums).filter(|(_, sums)| sums.rows >= self.limits.min_n) {
             top.add(prefix, (feature, value), sums, &self.scorer);
         }

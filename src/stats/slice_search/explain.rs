@@ -2,6 +2,8 @@
 
 use super::confirm::mean;
 use super::{Candidate, FeatureValue, SearchRows};
+use crate::stats::ExactSum;
+use crate::stats::numeric::quantile::float;
 
 /// The score that rows outside of the slices before must have by themselves, of a slice that adds something.
 const LEAST_SCORE: f64 = 2.0;
@@ -14,9 +16,9 @@ pub(super) fn rows_of(rows: &SearchRows<'_>, values: &[FeatureValue], among: &[u
     among.iter().copied().filter(|row| rows.is_in(values, *row as usize)).collect()
 }
 
-/// Returns Σx / √Σx² of some rows whose amounts are `above` a reference; 0 without rows.
-pub(super) fn damage(rows: &SearchRows<'_>, of: &[u32], above: f64) -> f64 {
-    let (mut sum, mut squares) = (crate::stats::ExactSum::new(), crate::stats::ExactSum::new());
+/// Returns Σx / √Σx² of some rows whose amounts are `above` a reference, their sum in their own standard errors; 0 without rows.
+fn own_score(rows: &SearchRows<'_>, of: &[u32], above: f64) -> f64 {
+    let (mut sum, mut squares) = (ExactSum::new(), ExactSum::new());
     for row in of {
         let row = *row as usize;
         let amount = rows.weight(row) * (rows.amounts[row] - above);
@@ -25,6 +27,27 @@ pub(super) fn damage(rows: &SearchRows<'_>, of: &[u32], above: f64) -> f64 {
     }
     let squares = squares.value();
     if squares > 0.0 { sum.value() / squares.sqrt() } else { 0.0 }
+}
+
+/// Returns the mean of the squares of some rows whose amounts are `above` a reference.
+pub(super) fn mean_square(rows: &SearchRows<'_>, of: &[u32], above: f64) -> f64 {
+    let mut squares = ExactSum::new();
+    for row in of {
+        let row = *row as usize;
+        squares.add((rows.weight(row) * (rows.amounts[row] - above)).powi(2));
+    }
+    squares.value() / float(of.len().max(1) as u64)
+}
+
+/// Returns Σx / (σ·√n) of some rows whose amounts are `above` a reference, as [`SliceScore::Damage`](super::SliceScore) has it.
+pub(super) fn damage(rows: &SearchRows<'_>, of: &[u32], above: f64, mean_square: f64) -> f64 {
+    let mut sum = ExactSum::new();
+    for row in of {
+        let row = *row as usize;
+        sum.add(rows.weight(row) * (rows.amounts[row] - above));
+    }
+    let error = (mean_square * float(of.len() as u64)).sqrt();
+    if error > 0.0 { sum.value() / error } else { 0.0 }
 }
 
 /// Leaves out the values that do not matter: those without which the additional rows are damaged at least half as much as
@@ -74,7 +97,7 @@ pub(super) fn distinct(
             break;
         }
         let own = rows_of(rows, &candidate.values, &left);
-        if (own.len() as u64) < min_n || damage(rows, &own, above) < LEAST_SCORE {
+        if (own.len() as u64) < min_n || own_score(rows, &own, above) < LEAST_SCORE {
             continue;
         }
         let values = shorten(rows, &candidate.values, &left, above, min_n);

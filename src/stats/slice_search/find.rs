@@ -2,7 +2,7 @@
 
 use super::best::{Candidate, SearchLimits, best};
 use super::confirm::{mean, p_value};
-use super::explain::{damage, distinct, rows_of};
+use super::explain::{damage, distinct, mean_square, rows_of};
 use super::score::SliceScore;
 use super::{FeatureValue, SearchRows};
 use crate::stats::holm;
@@ -118,11 +118,16 @@ fn named(
     search: SliceSearch,
 ) -> Vec<FoundSlice> {
     let Some(above) = reference(rows, all, search.is_change) else { return Vec::new() };
+    let square = mean_square(&rows, all, above);
     let mut candidates: Vec<Candidate> = confirmed
         .iter()
         .map(|(values, _)| {
             let inside = rows_of(&rows, values, all);
-            Candidate { values: values.clone(), rows: inside.len() as u64, score: damage(&rows, &inside, above) }
+            Candidate {
+                values: values.clone(),
+                rows: inside.len() as u64,
+                score: damage(&rows, &inside, above, square),
+            }
         })
         .filter(|candidate| candidate.rows >= search.min_n)
         .collect();
@@ -139,7 +144,7 @@ fn named(
             };
             FoundSlice {
                 p_adjusted: confirmed.iter().filter_map(p).fold(1.0, f64::min),
-                score: score(rows, &inside, all, (above, search.is_change)),
+                score: score(rows, &inside, all, (above, search.is_change, square)),
                 rows: inside,
                 values,
             }
@@ -148,9 +153,9 @@ fn named(
 }
 
 /// Returns the score of a slice among all rows.
-fn score(rows: SearchRows<'_>, inside: &[u32], all: &[u32], (above, is_change): (f64, bool)) -> f64 {
+fn score(rows: SearchRows<'_>, inside: &[u32], all: &[u32], (above, is_change, square): (f64, bool, f64)) -> f64 {
     if is_change {
-        return damage(&rows, inside, above);
+        return damage(&rows, inside, above, square);
     }
     let Some(ours) = mean(&rows, inside.iter().copied()) else { return 0.0 };
     #[expect(clippy::cast_precision_loss, reason = "a quotient of numbers of rows")]

@@ -1,6 +1,6 @@
 //! Rows of a slice, copied side by side so that the search reads memory in order.
 
-use super::score::{Scorer, Sums};
+use super::score::Sums;
 
 /// The value of a feature that too few rows have to be of any slice.
 pub(super) const RARE: u32 = u32::MAX;
@@ -22,12 +22,12 @@ impl Frame {
     }
 
     /// Returns the sums of each value of a feature.
-    pub(super) fn sums(&self, feature: usize, values: usize, scorer: &Scorer) -> Vec<Sums> {
+    pub(super) fn sums(&self, feature: usize, values: usize) -> Vec<Sums> {
         let mut sums = vec![Sums::default(); values];
         for (code, amount) in self.of(feature).iter().zip(&self.amounts) {
             // Rare values are out of range.
             if let Some(sums) = sums.get_mut(*code as usize) {
-                scorer.add(sums, *amount);
+                sums.add(*amount);
             }
         }
         sums

@@ -42,7 +42,10 @@ fn exhaustive(rows: SearchRows<'_>, score: SliceScore, limits: SearchLimits) -> 
                 let mean = rows.amounts.iter().sum::<f64>() / all as f64;
                 alpha * (sum / n / mean - 1.0) - (1.0 - alpha) * (all as f64 / n - 1.0)
             }
-            SliceScore::Damage => sum / inside.iter().map(|x| x * x).sum::<f64>().sqrt(),
+            SliceScore::Damage => {
+                let square = rows.amounts.iter().map(|x| x * x).sum::<f64>() / all as f64;
+                sum / (square * n).sqrt()
+            }
         };
         found.push((values, of));
     }

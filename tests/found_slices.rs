@@ -1,0 +1,166 @@
+//! The search for slices in which a model got worse.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::support::Workplace;
+
+const CONFIG: &str = "\
+version: 1
+models:
+  m:
+    predictions: candidate.csv
+    baseline_predictions: baseline.csv
+    key: id
+    label: y
+    score: score
+    slices: FIND
+    metrics: {log_loss: {max: 9}}
+";
+
+/// Returns a number from 0 to 1 that looks random.
+fn coin(row: u64, salt: u64) -> f64 {
+    let mut bits = (row + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ salt.wrapping_mul(0xd1b5_4a32_d192_ed03);
+    for _ in 0..3 {
+        bits = (bits ^ (bits >> 31)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    }
+    (bits >> 11) as f64 / 9_007_199_254_740_992.0
+}
+
+/// Writes the scores of two models, between which only the phones of `town=b` got worse.
+fn place(rows: u64, damage: f64, find: &str, order: impl Fn(u64) -> u64) -> Workplace {
+    let place = Workplace::new();
+    place.write("mlgate.yml", &CONFIG.replace("FIND", find));
+    let mut sides = [String::new(), String::new()];
+    for side in &mut sides {
+        side.push_str("id,y,score,town,age,device\n");
+    }
+    for row in (0..rows).map(order) {
+        let (town, age) = (["a", "b", "c"][(coin(row, 1) * 3.0) as usize], 20 + (coin(row, 2) * 60.0) as u64);
+        let device = ["phone", "", "desk"][(coin(row, 3) * 3.0) as usize];
+        let y = u64::from(coin(row, 4) < 0.5);
+        let hurt = if town == "b" && device == "phone" { damage } else { 0.0 };
+        for (salt, (side, hurt)) in sides.iter_mut().zip([0.0, hurt]).enumerate() {
+            let right = (0.75 - hurt + 0.1 * coin(row, 5 + salt as u64)).clamp(0.01, 0.99);
+            let score = if y == 1 { right } else { 1.0 - right };
+            writeln!(side, "{row},{y},{score:.6},{town},{age},{device}").unwrap();
+        }
+    }
+    place.write("baseline.csv", &sides[0]).write("candidate.csv", &sides[1]);
+    place
+}
+
+fn search(place: &Workplace, arguments: &[&str]) -> (Value, i32) {
+    let answer = place.run(&[&["slices", "--format", "json", "-q"], arguments].concat());
+    (serde_json::from_str(&answer.stdout).unwrap_or_else(|_| panic!("{}", answer.stderr)), answer.code)
+}
+
+#[test]
+fn the_slice_that_got_worse_is_named_with_its_damage() {
+    let place = place(3000, 0.3, "[town]", |row| row);
+    let (found, code) = search(&place, &[]);
+    assert_eq!(code, 0);
+    let slices = found["slices"].as_array().unwrap();
+    assert_eq!(
+        (&found["model"], &found["metric"], &found["compares"]),
+        (&"m".into(), &"log_loss".into(), &true.into())
+    );
+    assert_eq!(slices.len(), 1, "{found}");
+    let slice = &slices[0];
+    assert_eq!(slice["slice"], "town=b, device=phone");
+    assert_eq!(slice["where"][1], serde_json::json!({"column": "device", "value": "phone"}));
+    assert!(slice["change"]["value"].as_f64().unwrap() > 0.3, "{found}");
+    assert!(slice["p_adjusted"].as_f64().unwrap() <= 0.05);
+    assert!(found["rest"]["change"]["value"].as_f64().unwrap() < 0.05);
+    assert!(found["searched"].as_u64().unwrap() > 100);
+}
+
+#[test]
+fn the_line_of_config_selects_the_rows_of_the_slice() {
+    let place = place(3000, 0.3, "[town]", |row| row);
+    let (found, _) = search(&place, &[]);
+    let slice = &found["slices"][0];
+    let watch = slice["watch"].as_str().unwrap().trim_start_matches("slices: ");
+    let config = CONFIG
+        .replace("FIND", watch)
+        .replace("{log_loss: {max: 9}}", "{log_loss: {slices: all}, accuracy: {min: 0.1}}");
+    place.write("watch.yml", &config);
+    let answer = place.run(&["run", "--config", "watch.yml", "--format", "json"]);
+    let report: Value = serde_json::from_str(&answer.stdout).unwrap_or_else(|_| panic!("{}", answer.stderr));
+    let watched = &report["explored"][0]["slices"][0];
+    assert_eq!(watched["candidate"]["n"], slice["rows"]);
+    assert_eq!(watched["change"]["value"], slice["change"]["value"]);
+}
+
+#[test]
+fn nothing_is_named_where_nothing_got_worse() {
+    let place = place(3000, 0.0, "[town]", |row| row);
+    let (found, code) = search(&place, &[]);
+    assert_eq!((found["slices"].as_array().unwrap().len(), code), (0, 0));
+    let text = place.run(&["slices", "-q"]).stdout;
+    assert!(text.contains("no slice got worse by more than chance explains"), "{text}");
+}
+
+#[test]
+fn neither_the_order_of_the_rows_nor_the_threads_matter() {
+    let forwards = search(&place(2000, 0.3, "[town]", |row| row), &["--threads", "1"]);
+    let backwards = search(&place(2000, 0.3, "[town]", |row| 1999 - row), &["--threads", "3"]);
+    assert_eq!(forwards, backwards);
+}
+
+#[test]
+fn a_report_has_the_slices_that_find_asks_for() {
+    let place =
+        place(3000, 0.3, "{by: [device], find: {columns: [town, device], depth: 1, min_n: 50, most: 1}}", |row| row);
+    let report: Value = serde_json::from_str(&place.run(&["run", "--format", "json"]).stdout).unwrap();
+    let found = &report["found_slices"][0];
+    assert_eq!(found["slices"][0]["slice"], "town=b");
+    let text = place.run(&["run"]).stdout;
+    assert!(text.contains("where it got worse") && text.contains("without it ("), "{text}");
+    let comment = place.run(&["run", "--format", "markdown"]).stdout;
+    assert!(comment.contains("Where it got worse") && comment.contains("`town=b`"), "{comment}");
+}
+
+#[test]
+fn features_may_come_from_a_dataset() {
+    let place = place(2000, 0.3, "[{find: {data: people, columns: [town]}}]", |row| row);
+    let rows = std::fs::read_to_string(place.path().join("candidate.csv")).unwrap();
+    place.write("people.csv", &rows);
+    let config = std::fs::read_to_string(place.path().join("mlgate.yml")).unwrap();
+    place
+        .write("mlgate.yml", &config.replace("models:", "data:\n  people: {path: people.csv, rows: \"> 0\"}\nmodels:"));
+    assert_eq!(search(&place, &[]).0["slices"][0]["slice"], "town=b");
+}
+
+#[test]
+fn without_a_baseline_the_worst_slices_are_named() {
+    let place = place(3000, 0.3, "[town]", |row| row);
+    let config = std::fs::read_to_string(place.path().join("mlgate.yml")).unwrap();
+    place.write("mlgate.yml", &config.replace("    baseline_predictions: baseline.csv\n", ""));
+    let (found, _) = search(&place, &[]);
+    assert_eq!((&found["compares"], &found["slices"][0]["change"]), (&false.into(), &Value::Null));
+    let first = &found["slices"][0];
+    assert!(first["slice"].as_str().unwrap().contains("town=b"), "{found}");
+    assert!(first["candidate"]["value"].as_f64() > found["rest"]["candidate"]["value"].as_f64());
+}
+
+#[test]
+fn what_cannot_be_searched_is_said() {
+    let refusal = |find: &str, arguments: &[&str]| {
+        let answer = place(60, 0.0, find, |row| row).run(&[&["slices", "-q"], arguments].concat());
+        (answer.code, answer.stderr + &answer.stdout)
+    };
+    for (find, code, said) in [
+        ("{find: {columns: [twon]}}", 4, "`twon`"),
+        ("{find: {depth: 9}}", 2, "`depth` is a whole number from 1 to 4"),
+        ("{find: {metric: roc_auc}}", 2, "`roc_auc` is no mean of losses of rows"),
+        ("{find: {dpeth: 2}}", 2, "did you mean `depth`?"),
+        ("{find: {data: nowhere}}", 4, "nowhere"),
+    ] {
+        let (found, message) = refusal(find, &[]);
+        assert!(found == code && message.contains(said), "{find}: {found} {message}");
+    }
+    let (code, message) = refusal("[town]", &["--model", "n"]);
+    assert!(code == 2 && message.contains("there is no model `n`"), "{message}");
+}
