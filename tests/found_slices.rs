@@ -1,10 +1,11 @@
 //! The search for slices in which a model got worse.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::Workplace;
+use crate::support::{Workplace, run_in};
 
 const CONFIG: &str = "\
 version: 1
@@ -112,14 +113,14 @@ fn neither_the_order_of_the_rows_nor_the_threads_matter() {
 #[test]
 fn a_report_has_the_slices_that_find_asks_for() {
     let place =
-        place(3000, 0.3, "{by: [device], find: {columns: [town, device], depth: 1, min_n: 50, most: 1}}", |row| row);
+        place(3000, 0.3, "{by: [device], find: {columns: [town, device], depth: 2, min_n: 50, most: 1}}", |row| row);
     let report: Value = serde_json::from_str(&place.run(&["run", "--format", "json"]).stdout).unwrap();
     let found = &report["found_slices"][0];
-    assert_eq!(found["slices"][0]["slice"], "town=b");
+    assert_eq!(found["slices"][0]["slice"], "town=b, device=phone");
     let text = place.run(&["run"]).stdout;
     assert!(text.contains("where it got worse") && text.contains("without it ("), "{text}");
     let comment = place.run(&["run", "--format", "markdown"]).stdout;
-    assert!(comment.contains("Where it got worse") && comment.contains("`town=b`"), "{comment}");
+    assert!(comment.contains("Where it got worse") && comment.contains("`town=b, device=phone`"), "{comment}");
 }
 
 #[test]
@@ -143,6 +144,23 @@ fn without_a_baseline_the_worst_slices_are_named() {
     let first = &found["slices"][0];
     assert!(first["slice"].as_str().unwrap().contains("town=b"), "{found}");
     assert!(first["candidate"]["value"].as_f64() > found["rest"]["candidate"]["value"].as_f64());
+}
+
+#[test]
+fn the_page_shows_what_is_printed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = root.join("docs/slices.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let typed = "$ mlgate slices --config fixtures/loans/bad/mlgate.yml\n";
+    let (before, rest) = page.split_once(typed).unwrap();
+    let (_, after) = rest.split_once("```").unwrap();
+    let answer = run_in(root, &["slices", "--config", "fixtures/loans/bad/mlgate.yml"]);
+    let real = format!("{before}{typed}{}```{after}", answer.stdout);
+    if std::env::var_os("MLGATE_UPDATE").is_some() {
+        std::fs::write(&path, real).unwrap();
+    } else {
+        assert_eq!(page, real, "MLGATE_UPDATE=1 cargo test --locked found_slices writes what is printed now");
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{TableFormat, threads};
-use crate::measurement::slice_search::FindSlices;
+use crate::pipeline::slices::{DEEPEST, DEFAULTS};
 
 #[derive(Debug, Args)]
 pub(super) struct DiffArguments {
@@ -56,14 +56,14 @@ pub(super) struct SlicesArguments {
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) model: Option<String>,
     /// The most values that describe a slice, for models whose config has no `find`
-    #[arg(long, value_name = "N", default_value_t = FindSlices::DEFAULTS[0],
-          value_parser = clap::value_parser!(u64).range(1..=FindSlices::DEEPEST))]
+    #[arg(long, value_name = "N", default_value_t = DEFAULTS[0],
+          value_parser = clap::value_parser!(u64).range(1..=DEEPEST))]
     pub(in crate::cli) depth: u64,
     /// The fewest rows of a slice, likewise
-    #[arg(long, value_name = "N", default_value_t = FindSlices::DEFAULTS[1], value_parser = clap::value_parser!(u64).range(10..))]
+    #[arg(long, value_name = "N", default_value_t = DEFAULTS[1], value_parser = clap::value_parser!(u64).range(10..))]
     pub(in crate::cli) min_n: u64,
     /// The most slices to name, likewise
-    #[arg(long, value_name = "N", default_value_t = FindSlices::DEFAULTS[2], value_parser = clap::value_parser!(u64).range(1..=100))]
+    #[arg(long, value_name = "N", default_value_t = DEFAULTS[2], value_parser = clap::value_parser!(u64).range(1..=100))]
     pub(in crate::cli) most: u64,
     /// Format to print: text, or json (an object, or a list of them where several models are searched)
     #[arg(long, value_name = "FORMAT", default_value = "text")]

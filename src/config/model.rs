@@ -165,7 +165,7 @@ pub enum SliceDefinition {
 
 /// A search for the slices in which a model got worse.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SliceFinding {
+pub struct SliceSearchConfig {
     /// The place in the config.
     pub span: Span,
     /// The metric whose loss is compared row by row.
@@ -230,7 +230,7 @@ pub struct Model {
     /// The slices in which metrics are measured.
     pub slices: Vec<SliceDefinition>,
     /// The search for further slices.
-    pub find: Option<SliceFinding>,
+    pub find: Option<SliceSearchConfig>,
     /// The metrics.
     pub metrics: Vec<Lines>,
     /// The bias checks.

@@ -1,6 +1,6 @@
-//! The key `find` of a model's slices → [`SliceFinding`].
+//! The key `find` of a model's slices → [`SliceSearchConfig`].
 
-use super::model::SliceFinding;
+use super::model::SliceSearchConfig;
 use super::yaml::{Node, Value};
 use crate::config::reader::ConfigReader;
 use crate::config::span::Spanned;
@@ -9,7 +9,7 @@ const KEYS: [&str; 6] = ["metric", "columns", "data", "depth", "min_n", "most"];
 
 impl ConfigReader {
     /// Reads `{columns: [sex, hours], depth: 3, min_n: 100, most: 5}`; `columns: all` is the same as no columns.
-    pub(super) fn finding(&mut self, node: &Node) -> SliceFinding {
+    pub(super) fn finding(&mut self, node: &Node) -> SliceSearchConfig {
         for inner in self.mapping(Some(node)) {
             self.known(&inner.key.value, inner.key.span, &KEYS);
         }
@@ -28,7 +28,7 @@ impl ConfigReader {
         };
         let [depth, min_n, most] = [whole("depth", 1, 4), whole("min_n", 10, 1_000_000_000), whole("most", 1, 100)];
         let columns = columns.map(|node| Spanned { value: self.names(node), span: node.span });
-        SliceFinding {
+        SliceSearchConfig {
             span: node.span,
             metric: node.get("metric").and_then(|node| self.text(node)),
             columns,

@@ -4,7 +4,7 @@ use super::keys::MODEL_KEYS;
 use std::collections::BTreeSet;
 
 use super::model::{
-    Lines, Model, PatternLines, PredictionColumns, ReportedLines, ReportedModel, SliceDefinition, SliceFinding,
+    Lines, Model, PatternLines, PredictionColumns, ReportedLines, ReportedModel, SliceDefinition, SliceSearchConfig,
 };
 use super::yaml::{Entry, Node, Value};
 use crate::config::reader::ConfigReader;
@@ -153,7 +153,7 @@ impl ConfigReader {
     }
 
     /// Reads `slices`: a list, or a mapping with the list as `by` and a search as `find`. A search may also be in the list.
-    fn slices(&mut self, node: Option<&Node>) -> (Vec<SliceDefinition>, Option<SliceFinding>) {
+    fn slices(&mut self, node: Option<&Node>) -> (Vec<SliceDefinition>, Option<SliceSearchConfig>) {
         let Some(node) = node else { return (Vec::new(), None) };
         let Value::Map(entries) = &node.value else {
             let found = match &node.value {

@@ -14,7 +14,12 @@ use crate::measurement::slice_search::FindSlices;
 use crate::report::model::SliceSearchResult;
 use crate::report::slice_searches;
 
-/// Searches the slices of every model whose name matches: as its `find` says, or as `default` says.
+/// The depth, the fewest rows and the most slices of a search whose config has none.
+pub(crate) const DEFAULTS: [u64; 3] = FindSlices::DEFAULTS;
+/// The greatest depth.
+pub(crate) const DEEPEST: u64 = FindSlices::DEEPEST;
+
+/// Searches the slices of every model whose name matches: as its `find` says, or with this depth, these fewest rows and most slices.
 ///
 /// # Errors
 ///
@@ -23,13 +28,14 @@ pub(crate) fn slices(
     project: &Project,
     catalog: &Catalog,
     request: &Request,
-    (model, default): (Option<&str>, &FindSlices),
+    (model, [depth, min_n, most]): (Option<&str>, [u64; 3]),
     session: &mut Session,
     on_step: OnStep<'_>,
 ) -> Result<Vec<SliceSearchResult>, Failure> {
     let BoundConfig { found, mut gates, .. } =
         BoundConfig::of(project, catalog, request, BaselineChoice::Configured, session)?;
-    gates.find_slices(model, default);
+    let seed = project.config.seed;
+    gates.find_slices(model, &FindSlices { metric: None, columns: None, data: None, depth, min_n, most, seed });
     if gates.observations.is_empty() && gates.lost.is_empty() {
         let known: Vec<String> = gates.specs.keys().map(|name| format!("`{name}`")).collect();
         return Err(Failure::Usage(match (model, known.is_empty()) {

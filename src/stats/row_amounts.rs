@@ -96,7 +96,7 @@ mod tests {
         let both = Rows::new(columns).unwrap();
         let accuracy = row_amounts(Metric::ACCURACY, &both).unwrap();
         assert_eq!(accuracy, RowAmounts { amounts: vec![0.0, 1.0, 0.0], is_change: true });
-        let brier = Metric::parse("brier_score_loss").unwrap();
+        let brier = Metric::parse("brier_score").unwrap();
         let found = row_amounts(brier, &both).unwrap().amounts;
         assert!((found[1] - 0.2).abs() < 1e-12 && (found[2] + 0.28).abs() < 1e-12);
         assert!(!row_amounts(brier, &alone).unwrap().is_change);

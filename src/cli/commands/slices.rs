@@ -2,7 +2,6 @@
 
 use crate::cli::exit::{NOT_EVALUATED, PASSED};
 use crate::cli::{SlicesArguments, TableFormat, load, output, progress};
-use crate::measurement::slice_search::FindSlices;
 use crate::pipeline::failure::Failure;
 use crate::pipeline::policies;
 use crate::pipeline::request::{Request, clock};
@@ -16,18 +15,10 @@ pub(in crate::cli) fn slices(arguments: &SlicesArguments) -> Result<u8, Failure>
     policies::load(&mut project, &[])?;
     let catalog = load::catalog(Some(&project))?;
     let request = Request { only: Vec::new(), now: clock(), threads: arguments.threads, list_flips: None, guard: None };
-    let default = FindSlices {
-        metric: None,
-        columns: None,
-        data: None,
-        depth: arguments.depth,
-        min_n: arguments.min_n,
-        most: arguments.most,
-        seed: project.config.seed,
-    };
+    let limits = [arguments.depth, arguments.min_n, arguments.most];
     let progress = progress::shown(arguments.quiet);
     let mut session = Session::open(&project, request.threads)?;
-    let wanted = (arguments.model.as_deref(), &default);
+    let wanted = (arguments.model.as_deref(), limits);
     let found = slices::slices(&project, &catalog, &request, wanted, &mut session, &progress)?;
     let printed = match arguments.format {
         TableFormat::Text => slices_text(&found),

@@ -2,7 +2,7 @@
 
 use super::super::{Observation, Observed};
 use super::{Binder, has_column, no_column, subject};
-use crate::config::{Diagnostic, Model, SliceFinding};
+use crate::config::{Diagnostic, Model, SliceSearchConfig};
 use crate::measurement::prediction_spec::PredictionSpec;
 use crate::measurement::slice_search::FindSlices;
 use crate::measurement::{Measurement, PredictionMeasure, TableKind};
@@ -14,7 +14,7 @@ impl Binder<'_> {
         model: &Model,
         spec: Option<&PredictionSpec>,
         lost: &Option<String>,
-        find: &SliceFinding,
+        find: &SliceSearchConfig,
     ) {
         let name = model.name.value.as_str();
         if spec.is_some_and(|spec| spec.task == Task::Ranking) {

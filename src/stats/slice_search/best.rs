@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::sync::atomic::{AtomicUsize, Ordering as Memory};
 
 use super::frame::{Frame, RARE};
-use super::score::{Scorer, SliceScore, Sums, scaled};
+use super::score::{Scorer, SliceScore, SliceSums, scaled};
 use super::{FeatureValue, SearchRows};
 use crate::workers;
 
@@ -76,7 +76,7 @@ struct Search {
 }
 
 /// What one thread has found.
-struct Top {
+struct BestSlices {
     most: usize,
     best: Vec<Candidate>,
     /// The score below which none is kept.
@@ -84,12 +84,12 @@ struct Top {
     searched: u64,
 }
 
-impl Top {
+impl BestSlices {
     fn new(most: usize, least: f64) -> Self {
         Self { most, best: Vec::new(), least, searched: 0 }
     }
 
-    fn add(&mut self, prefix: &[FeatureValue], last: FeatureValue, sums: &Sums, scorer: &Scorer) {
+    fn add(&mut self, prefix: &[FeatureValue], last: FeatureValue, sums: &SliceSums, scorer: &Scorer) {
         self.searched += 1;
         let Some(score) = scorer.of(sums).filter(|score| *score >= self.least) else { return };
         let values = prefix.iter().copied().chain([last]).collect();
@@ -116,7 +116,7 @@ impl Top {
 
 impl Search {
     fn run(&self) -> (Vec<Candidate>, u64) {
-        let mut top = Top::new(self.limits.most, f64::NEG_INFINITY);
+        let mut top = BestSlices::new(self.limits.most, f64::NEG_INFINITY);
         for depth in 1..=self.limits.depth.min(self.values.len()) {
             let found = self.level(depth, top.least);
             found.into_iter().for_each(|found| top.merge(found));
@@ -126,10 +126,10 @@ impl Search {
 
     /// Looks at all slices of `depth` values, but for those inside of others whose bound is below `least`. That is the best
     /// of the levels before, so what is looked at does not depend on the threads.
-    fn level(&self, depth: usize, least: f64) -> Vec<Top> {
+    fn level(&self, depth: usize, least: f64) -> Vec<BestSlices> {
         let features = self.values.len();
         if depth == 1 {
-            let mut top = Top::new(self.limits.most, least);
+            let mut top = BestSlices::new(self.limits.most, least);
             (0..features).for_each(|feature| self.leaves(&self.frame, feature, &[], &mut top));
             return vec![top];
         }
@@ -142,7 +142,7 @@ impl Search {
             .collect();
         let next = AtomicUsize::new(0);
         workers::each(self.limits.threads.max(1), || {
-            let mut top = Top::new(self.limits.most, least);
+            let mut top = BestSlices::new(self.limits.most, least);
             while let Some(start @ (feature, value)) = starts.get(next.fetch_add(1, Memory::Relaxed)) {
                 let frame = self.frame.with(*feature, *value);
                 self.descend(&frame, &mut vec![*start], depth - 1, least, &mut top);
@@ -151,7 +151,7 @@ impl Search {
         })
     }
 
-    fn descend(&self, frame: &Frame, prefix: &mut Vec<FeatureValue>, depth: usize, least: f64, top: &mut Top) {
+    fn descend(&self, frame: &Frame, prefix: &mut Vec<FeatureValue>, depth: usize, least: f64, top: &mut BestSlices) {
         for feature in frame.first..=self.values.len() - depth {
             if depth == 1 {
                 self.leaves(frame, feature, prefix, top);
@@ -167,14 +167,14 @@ impl Search {
         }
     }
 
-    fn leaves(&self, frame: &Frame, feature: usize, prefix: &[FeatureValue], top: &mut Top) {
+    fn leaves(&self, frame: &Frame, feature: usize, prefix: &[FeatureValue], top: &mut BestSlices) {
         let sums = frame.sums(feature, self.values[feature]);
         for (value, sums) in (0..).zip(&sums).filter(|(_, sums)| sums.rows >= self.limits.min_n) {
             top.add(prefix, (feature, value), sums, &self.scorer);
         }
     }
 
-    fn is_promising(&self, sums: &Sums, least: f64) -> bool {
+    fn is_promising(&self, sums: &SliceSums, least: f64) -> bool {
         sums.rows >= self.limits.min_n && self.scorer.bound(sums) >= least
     }
 }

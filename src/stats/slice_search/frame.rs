@@ -1,6 +1,6 @@
 //! Rows of a slice, copied side by side so that the search reads memory in order.
 
-use super::score::Sums;
+use super::score::SliceSums;
 
 /// The value of a feature that too few rows have to be of any slice.
 pub(super) const RARE: u32 = u32::MAX;
@@ -22,8 +22,8 @@ impl Frame {
     }
 
     /// Returns the sums of each value of a feature.
-    pub(super) fn sums(&self, feature: usize, values: usize) -> Vec<Sums> {
-        let mut sums = vec![Sums::default(); values];
+    pub(super) fn sums(&self, feature: usize, values: usize) -> Vec<SliceSums> {
+        let mut sums = vec![SliceSums::default(); values];
         for (code, amount) in self.of(feature).iter().zip(&self.amounts) {
             // Rare values are out of range.
             if let Some(sums) = sums.get_mut(*code as usize) {
@@ -41,8 +41,13 @@ impl Frame {
     }
 
     /// Returns the rows of each value that `is_wanted`, with the features behind its own.
-    pub(super) fn split(&self, feature: usize, sums: &[Sums], is_wanted: impl Fn(usize) -> bool) -> Vec<(u32, Self)> {
-        let room = |sums: &Sums| Vec::with_capacity(usize::try_from(sums.rows).unwrap_or(0));
+    pub(super) fn split(
+        &self,
+        feature: usize,
+        sums: &[SliceSums],
+        is_wanted: impl Fn(usize) -> bool,
+    ) -> Vec<(u32, Self)> {
+        let room = |sums: &SliceSums| Vec::with_capacity(usize::try_from(sums.rows).unwrap_or(0));
         let mut places: Vec<Option<Vec<usize>>> =
             sums.iter().enumerate().map(|(value, sums)| is_wanted(value).then(|| room(sums))).collect();
         for (place, code) in self.of(feature).iter().enumerate() {

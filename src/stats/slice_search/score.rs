@@ -4,7 +4,7 @@ use crate::stats::numeric::quantile::float;
 
 /// The sums of a slice that its score is computed from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Sums {
+pub(super) struct SliceSums {
     /// The number of rows.
     pub(super) rows: u64,
     /// The sum of the scaled amounts.
@@ -15,7 +15,7 @@ pub(super) struct Sums {
     pub(super) largest: i64,
 }
 
-impl Sums {
+impl SliceSums {
     pub(super) fn add(&mut self, amount: i64) {
         self.rows += 1;
         self.sum += amount;
@@ -60,12 +60,12 @@ impl Scorer {
     }
 
     /// Returns the score, or `None` where there is no damage.
-    pub(super) fn of(&self, sums: &Sums) -> Option<f64> {
+    pub(super) fn of(&self, sums: &SliceSums) -> Option<f64> {
         (sums.sum > 0).then(|| self.at(signed(sums.sum), float(sums.rows)))
     }
 
     /// Returns an upper bound of the scores of all slices inside of this one.
-    pub(super) fn bound(&self, sums: &Sums) -> f64 {
+    pub(super) fn bound(&self, sums: &SliceSums) -> f64 {
         if sums.positive <= 0 {
             return f64::NEG_INFINITY;
         }
@@ -117,8 +117,8 @@ mod tests {
 
     use super::*;
 
-    fn sums(amounts: &[i64]) -> Sums {
-        let mut sums = Sums::default();
+    fn sums(amounts: &[i64]) -> SliceSums {
+        let mut sums = SliceSums::default();
         amounts.iter().for_each(|amount| sums.add(*amount));
         sums
     }

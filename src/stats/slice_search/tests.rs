@@ -165,9 +165,9 @@ fn a_slice_that_got_worse_is_named_and_nothing_else() {
     for _ in 0..50 {
         let (features, mut amounts, is_first) = drawn(&mut rng, 4000);
         let planted = [(1, 2), (3, 5)];
-        for row in 0..amounts.len() {
+        for (row, amount) in amounts.iter_mut().enumerate() {
             if planted.iter().all(|(feature, value)| features[*feature].codes[row] == *value) {
-                amounts[row] += 1.5;
+                *amount += 1.5;
             }
         }
         let found = find(plain(&features, &amounts), &is_first, SEARCH);
