@@ -27,6 +27,18 @@ pub(crate) fn each<T: Send>(most: usize, work: impl Fn() -> T + Sync) -> Vec<T> 
     })
 }
 
+/// Calls `other` on a thread beside `own`, which the calling thread runs; one after the other if no thread starts.
+pub(crate) fn beside<T: Send, U>(other: impl Fn() -> T + Sync, own: impl FnOnce() -> U) -> (T, U) {
+    let other = &other;
+    thread::scope(|scope| match thread::Builder::new().spawn_scoped(scope, other) {
+        Ok(started) => {
+            let own = own();
+            (started.join().unwrap_or_else(|panic| resume_unwind(panic)), own)
+        }
+        Err(_) => (other(), own()),
+    })
+}
+
 /// Returns the number of threads with this stack size that the system starts at the same time, up to `wanted`.
 pub(crate) fn startable(wanted: usize, stack: usize) -> usize {
     let gate = Mutex::new(());
@@ -54,6 +66,17 @@ mod tests {
             let done = each(most, work);
             assert_eq!((done.len(), done.iter().sum::<usize>()), (most.max(1), 100));
         }
+    }
+
+    #[test]
+    fn two_jobs_run_beside_each_other() {
+        // Each waits for the other.
+        let met = std::sync::Barrier::new(2);
+        let meet = |result| {
+            met.wait();
+            result
+        };
+        assert_eq!(beside(|| meet(1), || meet(2)), (1, 2));
     }
 
     #[test]

@@ -23,6 +23,7 @@ use crate::measurement::{Measurements, OtherSample};
 use crate::report::model::{FileDigest, GuardResult, Inputs, Note, Provenance, Tried};
 use crate::report::{Context, assemble};
 use crate::stats::Side;
+use crate::workers;
 
 /// The gates that compare with the frozen reference, judged.
 pub(super) struct Reference {
@@ -57,10 +58,15 @@ pub(super) fn compare(
     if let Some(most) = request.list_flips {
         gates.list_flips(usize::from(most));
     }
-    let (measurements, row_notes) = match found.stored() {
-        Some(stored) => stored.measure(&mut gates, session, project, on_step),
-        None => (session.measure(gates.measurements(), &gates.specs, &Measurements::new(), on_step), Vec::new()),
-    };
+    let (root, own) = (&project.root, own_files(project));
+    // Git is started several times, and takes as long as a small table.
+    let (checked_out, (measurements, row_notes)) = workers::beside(
+        || git::checked_out(root, &own),
+        || match found.stored() {
+            Some(stored) => stored.measure(&mut gates, session, project, on_step),
+            None => (session.measure(gates.measurements(), &gates.specs, &Measurements::new(), on_step), Vec::new()),
+        },
+    );
     let mut outcomes = judged(&gates, &measurements, &found, project)?;
     let level = project.config.confidence.unwrap_or(CONFIDENCE);
     let readings = observe(&gates, &measurements, project.config.seed, level);
@@ -76,8 +82,15 @@ pub(super) fn compare(
     let of_models = model_notes(&project.config, &gates, &measurements);
     notes.extend(of_models.into_iter().map(|note| remarks::of_model(note, project)));
     notes.extend(reference.iter().flat_map(|reference| reference.notes.iter().cloned()));
-    let provenance =
-        provenance(project, session, &found, reference.as_ref(), (row_notes, misfits.as_slice()), &mut notes);
+    let provenance = provenance(
+        project,
+        session,
+        &found,
+        reference.as_ref(),
+        (row_notes, misfits.as_slice()),
+        checked_out,
+        &mut notes,
+    );
     notes.extend(remarks::other_samples(project, &misfits));
     notes.extend(remarks::same_files(project, &session.engine));
     if let Some(guard) = &mut guard {
@@ -127,13 +140,14 @@ fn provenance(
     found: &FoundBaseline,
     reference: Option<&Reference>,
     (row_notes, misfits): (Vec<String>, &[(String, OtherSample)]),
+    checked_out: CheckedOut,
     notes: &mut Vec<Note>,
 ) -> Provenance {
     let digest = sha256(project.text.as_bytes()).unwrap_or_default();
     let mut tried = found.sought().map(|sought| sought.tried.clone()).unwrap_or_default();
     tried.extend(reference.iter().flat_map(|reference| reference.tried.iter().cloned()));
     let [candidate, baseline] = [Side::Candidate, Side::Baseline].map(|side| session.files(side));
-    let (candidate, odd) = candidate_inputs(project, candidate);
+    let (candidate, odd) = candidate_inputs(checked_out, candidate);
     notes.extend(odd.map(|why| remarks::odd_repository(project, &why)).filter(|note| !notes.contains(note)));
     Provenance {
         candidate,
@@ -156,12 +170,16 @@ fn provenance(
     }
 }
 
-/// Returns the candidate's files with their commit, and the reason that the commit of an odd repository is not known.
-fn candidate_inputs(project: &Project, files: Vec<FileDigest>) -> (Inputs, Option<String>) {
-    let inputs = Inputs { files, ..Inputs::default() };
+/// Returns the files of the project that have to be part of the commit.
+fn own_files(project: &Project) -> Vec<PathBuf> {
     let checks = project.config.checks.iter().map(|folder| project.root.join(&folder.value));
-    let own: Vec<PathBuf> = std::iter::once(PathBuf::from(&project.name)).chain(checks).collect();
-    match git::checked_out(&project.root, &own) {
+    std::iter::once(PathBuf::from(&project.name)).chain(checks).collect()
+}
+
+/// Returns the candidate's files with their commit, and the reason that the commit of an odd repository is not known.
+fn candidate_inputs(checked_out: CheckedOut, files: Vec<FileDigest>) -> (Inputs, Option<String>) {
+    let inputs = Inputs { files, ..Inputs::default() };
+    match checked_out {
         CheckedOut::Commit(stamp, uncommitted_changes) => {
             let note = "with uncommitted changes, which the commit does not have";
             let inputs = Inputs {
