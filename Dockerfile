@@ -4,7 +4,7 @@
 #     docker run --rm --read-only --tmpfs /tmp --volume "$PWD:/work:ro" mlgate
 #
 # A release puts the program that is in its archives into the image: `release/image` replaces the stage `build` with a folder.
-FROM docker.io/library/rust:1.94-bookworm AS build
+FROM docker.io/library/rust:1.95-bookworm AS build
 SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates python3 python3-venv && rm -rf /var/lib/apt/lists/*
