@@ -15,6 +15,8 @@ __all__ = [
     "ExploredSlice",
     "FlippedRows",
     "Flips",
+    "FoundSlice",
+    "FoundSliceWhere",
     "Gate",
     "GatePolicy",
     "GateTest",
@@ -31,6 +33,9 @@ __all__ = [
     "ReportFields",
     "Run",
     "RunJob",
+    "SliceSearch",
+    "SliceSearchLeftOut",
+    "SliceSearchRest",
     "Tool",
     "Waiver",
 ]
@@ -96,7 +101,6 @@ class Inputs:
 
 @dataclass(frozen=True)
 class ProvenanceTried:
-
     source: str
     """The place, as the config names it, without what may be secret."""
     why: str
@@ -177,7 +181,6 @@ class At:
 
 @dataclass(frozen=True)
 class Note:
-
     id: str
     """What it is about: `baseline.age`, `baseline.none`."""
     effect: Literal['warns', 'none']
@@ -192,7 +195,6 @@ class Note:
 
 @dataclass(frozen=True)
 class GuardChange:
-
     gate: str
     """The gate's id, or the key of a setting or note that concerns several gates."""
     kind: Literal['added', 'removed', 'tightened', 'loosened', 'waived', 'changed']
@@ -446,6 +448,79 @@ class Explored:
 
 
 @dataclass(frozen=True)
+class FoundSliceWhere:
+    column: str
+    value: str
+    """The category, or `low to high` of a bin."""
+
+
+@dataclass(frozen=True)
+class FoundSlice:
+    """A slice in which a model got worse."""
+
+    slice: str
+    """The slice's name: education=Bachelors, hours=45 to 60."""
+    where: tuple[FoundSliceWhere, ...]
+    """The values that describe it."""
+    rows: int
+    """The number of rows."""
+    candidate: Estimate
+    """A number with its uncertainty."""
+    baseline: Optional[Estimate]
+    """The baseline's number."""
+    change: Optional[Change]
+    """Candidate − baseline."""
+    p_adjusted: float
+    """The p-value, adjusted for the search."""
+    score: float
+    """The score among all rows."""
+    watch: str
+    """A line of config that watches the slice from now on."""
+
+
+@dataclass(frozen=True)
+class SliceSearchRest:
+    """The rows in none of the slices."""
+
+    rows: int
+    """The number of rows."""
+    candidate: Estimate
+    """A number with its uncertainty."""
+    change: Optional[Change]
+    """Candidate − baseline."""
+
+
+@dataclass(frozen=True)
+class SliceSearchLeftOut:
+    column: str
+    why: str
+
+
+@dataclass(frozen=True)
+class SliceSearch:
+    """The result of a search for slices in one model."""
+
+    model: str
+    """The model."""
+    metric: Optional[str]
+    """The metric whose loss was compared row by row; null if the search could not start."""
+    compares: bool
+    """True if both sides were compared; false if the slices have a higher loss than the rest."""
+    slices: tuple[FoundSlice, ...]
+    """The slices, the most certain first."""
+    rest: Optional[SliceSearchRest]
+    """The rows in none of the slices."""
+    rows: int
+    """The number of all rows."""
+    searched: int
+    """The number of slices that were looked at, on both halves of the rows."""
+    left_out: Optional[tuple[SliceSearchLeftOut, ...]] = None
+    """The columns that took no part."""
+    undefined: Optional[str] = None
+    """The reason there was no search."""
+
+
+@dataclass(frozen=True)
 class FlippedRows:
     """Flipped rows of one kind."""
 
@@ -531,6 +606,8 @@ class ReportFields:
     """The demands of the change beside those of the other side, if the two were compared."""
     explored: Optional[tuple[Explored, ...]] = None
     """Metrics in slices without a limit."""
+    found_slices: Optional[tuple[SliceSearch, ...]] = None
+    """The slices in which a model got worse, of every model that was searched."""
     flips: Optional[tuple[Flips, ...]] = None
     """The rows on which both sides of a model predict different classes, where `--list-flips` asked for them. Keys may
     name persons.
