@@ -73,6 +73,33 @@ fn a_column_that_became_text_is_an_error() {
     assert_eq!(message, "`finite` needs numbers, but `p_b` is string; it is float64 in the baseline");
 }
 
+/// Never passes: a column under a pattern that is gone (exit code 4).
+#[test]
+fn a_column_that_is_gone_is_an_error() {
+    let place = Workplace::new();
+    place.write("main.csv", "id,p_a,p_b,p_note\n1,0.2,0.4,x\n2,0.5,0.9,y\n");
+    place.write("pr.csv", "id,p_a,p_note\n1,0.2,x\n2,0.5,y\n").write("renamed.csv", "id,q_a\n1,0.2\n2,0.5\n");
+    for check in ["range: [0, 1]", "finite: true", "mean: \"< 5\"", "tv: 0.9"] {
+        for after in ["pr.csv", "renamed.csv"] {
+            let line = format!("columns: {{\"p_*\": {{{check}}}}}");
+            assert_eq!(codes(&place, ("main.csv", after), &line), [4, 4], "{check} of {after}");
+        }
+    }
+    // A check that did not apply to the column is not missed, and a column may be removed on purpose.
+    let numbers = "columns: {\"p_*\": {range: [0, 1]}, p_b: {range: false}}";
+    assert_eq!(codes(&place, ("main.csv", "pr.csv"), numbers), [0, 0]);
+    place.write(
+        "mlgate.yml",
+        "version: 1\ndata: {t: {path: pr.csv, baseline_path: main.csv, columns: {\"p_*\": {range: [0, 1]}}}}\n",
+    );
+    let report = place.report();
+    let message = gate(&report, "data.t.columns.p_b.range")["message"].as_str().unwrap();
+    assert_eq!(
+        message,
+        "`pr.csv` no longer has the column `p_b`, which the baseline has; if it was removed on purpose, switch the check off with `p_b: {range: false}`"
+    );
+}
+
 #[test]
 fn numbers_that_were_text_are_an_error_for_checks_of_text() {
     let place = Workplace::new();

@@ -185,3 +185,26 @@ fn the_sign_of_the_gap_between_two_groups_was_picked() {
         }
     }
 }
+
+/// A model that gives every row the same score ranks nothing: its area is 0.5 and is certain to be far from a good one.
+#[test]
+fn scores_that_are_all_equal_fail_an_area() {
+    let place = Workplace::new();
+    place
+        .write("p.csv", &rows("y,s,w,u", 400, |row| format!("{},0.5,{},{}\n", row % 2, 1 + row % 3, row / 2)))
+        .write("few.csv", &rows("y,s,w,u", 8, |row| format!("{},0.5,1,{row}\n", row % 2)));
+    for (file, verdict) in [("p.csv", "fail"), ("few.csv", "inconclusive")] {
+        for extra in ["", "weight: w, ", "cluster: u, "] {
+            place.write(
+                "mlgate.yml",
+                &format!(
+                    "version: 1\nmodels: {{m: {{predictions: {file}, label: y, score: s, {extra}metrics: {{roc_auc: {{min: 0.8}}}}}}}}\n"
+                ),
+            );
+            let report = place.report();
+            let gate = gate(&report, "models.m.metrics.roc_auc.min");
+            assert_eq!(gate["verdict"], verdict, "{file} {extra}{gate:#}");
+            assert!(end(gate, "candidate", 0) < 0.5 && end(gate, "candidate", 1) > 0.5, "{gate:#}");
+        }
+    }
+}

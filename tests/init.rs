@@ -181,6 +181,41 @@ fn one_odd_column_does_not_cost_the_config() {
     }
 }
 
+/// Rows of a table in which no column tells them apart may repeat by chance; those with a key may not.
+#[test]
+fn repeated_rows_get_room_where_nothing_tells_rows_apart() {
+    let place = Workplace::new();
+    let rows = |first: usize, more: &str| {
+        let row = |row: usize| format!("{},{},{}\n", row % 40, row / 40 % 40, if row == 0 { 0 } else { row % 3 });
+        format!("a,b,c\n{}{more}", (first..first + 1_000).map(row).collect::<String>())
+    };
+    place.write("t.csv", &rows(0, ""));
+    assert_eq!(place.run(&["init", "t.csv"]).code, 0);
+    assert!(place.read("mlgate.yml").contains("duplicate_rows: \"< 0.6%\""), "{}", place.read("mlgate.yml"));
+    place.write("t.csv", &rows(0, "3,0,0\n"));
+    assert_eq!(place.run(&["run"]).code, 0, "{}", place.run(&["run"]).stdout);
+    let with_key =
+        |rows: usize| format!("id,a\n{}", (0..rows).map(|row| format!("{row},{}\n", row % 3)).collect::<String>());
+    place.write("k.csv", &with_key(300));
+    assert_eq!(place.run(&["init", "--force", "k.csv"]).code, 0);
+    assert!(place.read("mlgate.yml").contains("duplicate_rows: 0 "), "{}", place.read("mlgate.yml"));
+}
+
+#[test]
+fn predictions_without_a_metric_and_columns_without_a_type_are_still_tables() {
+    let place = Workplace::new();
+    let scores = (0..50).map(|row| format!("{row},{},{}\n", row % 2, if row == 3 { "nan" } else { "0.5" }));
+    place.write("preds.csv", &format!("id,label,score\n{}", scores.collect::<String>()));
+    place.write("mixed.jsonl", "{\"a\": 1, \"b\": [1]}\n{\"a\": \"x\", \"b\": {\"c\": 2}}\n");
+    for file in ["preds.csv", "mixed.jsonl"] {
+        let answer = place.run(&["init", "--force", file]);
+        assert_eq!(answer.code, 0, "{file}: {}", answer.stderr);
+        let config = place.read("mlgate.yml");
+        assert!(config.contains("\ndata:\n") && !config.contains("\nmodels:\n"), "{config}");
+        assert_eq!(place.run(&[]).code, 0, "{file}");
+    }
+}
+
 fn numbers(values: &[i64], times: usize) -> ArrayRef {
     Arc::new(Int64Array::from(values.repeat(times)))
 }

@@ -221,3 +221,44 @@ fn predictions_pair_by_the_values_of_their_keys() {
     let (code, said) = paired(whole(&ids), texts);
     assert!(code == 4 && said.contains("int64") && said.contains("string") && !said.contains("Utf8"), "{code} {said}");
 }
+
+/// Never passes: rows that are said to share nothing with a table that holds nothing (exit code 4).
+#[test]
+fn nothing_is_not_compared_with() {
+    let config = "version: 1\ndata:\n  test: {path: pr.parquet, CHECK}\n  train: {path: main.parquet, columns: {v: {type: int64}}}\n";
+    let nulls: ArrayRef = Arc::new(Int64Array::from(vec![None::<i64>; 3]));
+    let (keys, rows) = ("same_keys: {with: train, key: [v]}", "same_rows: {with: train}");
+    for (before, check, code, why) in [
+        (nulls.clone(), keys, 4, "the other dataset has no row with a key"),
+        (whole(&[]), keys, 4, "the other dataset has no row with a key"),
+        (whole(&[]), rows, 4, "the other dataset has no rows"),
+        (nulls, rows, 0, ""),
+        (whole(&[7]), keys, 0, ""),
+        (whole(&[2]), keys, 1, "a key that `train` also has"),
+    ] {
+        let place = Workplace::new();
+        columns_to_parquet(&place, "main.parquet", &[("v", before)]);
+        columns_to_parquet(&place, "pr.parquet", &[("v", whole(&[1, 2]))]);
+        place.write("mlgate.yml", &config.replace("CHECK", check));
+        let answer = place.run(&["run"]);
+        assert_eq!(answer.code, code, "{check}: {}{}", answer.stdout, answer.stderr);
+        assert!(
+            answer.stdout.split_whitespace().collect::<Vec<_>>().join(" ").replace("│ ", "").contains(why),
+            "{}",
+            answer.stdout
+        );
+    }
+}
+
+#[test]
+fn a_column_without_values_has_no_number_of_them() {
+    let place = Workplace::new();
+    columns_to_parquet(&place, "pr.parquet", &[("v", Arc::new(Int64Array::from(vec![None::<i64>; 3])))]);
+    for check in ["distinct: \"<= 3\"", "distinct: \">= 1\""] {
+        place.write(
+            "mlgate.yml",
+            &format!("version: 1\ndata: {{t: {{path: pr.parquet, columns: {{v: {{{check}}}}}}}}}\n"),
+        );
+        assert_eq!(place.run(&["run"]).code, 4, "{check}");
+    }
+}

@@ -313,6 +313,7 @@ impl StoredAnswer {
             Measured::Frequencies(frequencies) => Self::Frequencies(frequencies.counts.clone()),
             Measured::Newest { micros, n } => Self::Newest { micros: *micros, n: *n },
             Measured::Number(number) => Self::Number(*number),
+            Measured::Digits(digits) => Self::Number(Some(digits.to_float())),
             Measured::Columns(_)
             | Measured::After { .. }
             | Measured::Distribution(_)

@@ -105,6 +105,18 @@ impl Bound {
         self
     }
 
+    /// Rounds the numbers of the config; the text stays as it is written.
+    #[must_use]
+    pub(super) fn rounded(mut self, round: impl Fn(f64) -> f64) -> Self {
+        for (edge, digits) in [&mut self.low, &mut self.high].into_iter().zip(&mut self.digits) {
+            if let Some(Edge { at: BoundTarget::Literal(number), .. }) = edge {
+                *number = round(*number);
+                *digits = Digits::of_float(*number);
+            }
+        }
+        self
+    }
+
     /// Parses a bound as a config writes it.
     ///
     /// # Errors

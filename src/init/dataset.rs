@@ -77,8 +77,12 @@ pub fn dataset(
         }
     }
     let _ = writeln!(text, "    rows: \">= {least}\"   # {} now; a tenth fewer is still fine", rows(profile.rows));
-    if repeated == 0 {
+    let is_told_apart = profile.columns.iter().any(|column| column.distinct == profile.rows && column.nulls == 0);
+    if repeated == 0 && is_told_apart {
         let _ = writeln!(text, "    duplicate_rows: 0   # none now");
+    } else if repeated == 0 {
+        // No column tells the rows apart, so some may repeat by chance.
+        let _ = writeln!(text, "    duplicate_rows: \"{}\"   # none now", allowance(profile.rows));
     } else if let Some(limit) = repeatable(repeated, profile.rows) {
         let now = counted(repeated, "row");
         let _ = writeln!(text, "    duplicate_rows: \"{limit}\"   # {now} now; have a look at them");
@@ -87,8 +91,10 @@ pub fn dataset(
         text.push_str(&leakage::lines(name, profile, train, draft));
     }
     text.push_str(&types(profile));
-    let _ = writeln!(text, "    columns:");
-    if other.is_none() {
+    if !profile.columns.is_empty() {
+        let _ = writeln!(text, "    columns:");
+    }
+    if other.is_none() && !profile.columns.is_empty() {
         let _ = writeln!(text, "      # \"*\": {{tv: 0.1, null_change: 1%}}   # with a baseline_path: limits on drift");
     }
     for column in &profile.columns {

@@ -69,6 +69,8 @@ pub enum Measured {
     Flips(Flips),
     /// The result of a query, or a number of a file of metrics.
     Number(Option<f64>),
+    /// The result of a query that is an integer or a decimal, with all its digits.
+    Digits(stats::Digits),
     /// Statistics of a model's predictions.
     Model(stats::State),
     /// Statistics of two sides with unrelated rows, one state for each side.

@@ -111,6 +111,11 @@ impl Summary {
         matches!(self, Self::Association)
     }
 
+    /// Returns true if the statistic is one of the column's values, or lies between two of them.
+    pub fn is_a_value(self) -> bool {
+        matches!(self, Self::Minimum | Self::Maximum | Self::Quantile)
+    }
+
     /// Returns true if the statistic is one of a whole table, and not of a column.
     pub fn is_of_table(self) -> bool {
         matches!(self, Self::Columns | Self::Query | Self::Association)
@@ -157,6 +162,7 @@ impl Summary {
                 let value = value.ok_or_else(|| undefined(Undefined::NoRows))?;
                 Ok(Summarised::new(value, exact.clone(), *n))
             }
+            (Self::DistinctValues, Measured::Distinct { rows: 0, .. }) => Err(undefined(Undefined::NoRows)),
             (Self::DistinctValues, Measured::Distinct { rows, distinct }) => {
                 Ok(Summarised::new(*distinct as f64, None, *rows))
             }
@@ -175,6 +181,7 @@ impl Summary {
                 let value = number.ok_or("the query returned null and not a number")?;
                 Ok(Summarised::new(value, None, 1))
             }
+            (Self::Query, Measured::Digits(digits)) => Ok(Summarised::new(digits.to_float(), Some(digits.clone()), 1)),
             (Self::Association, Measured::Explained { columns, n }) => association(columns, *n),
             _ => Err("internal error: the measurement has the wrong state".to_owned()),
         }

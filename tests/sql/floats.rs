@@ -132,6 +132,32 @@ fn nan_is_the_largest_number_whatever_its_sign() {
     }
 }
 
+/// The smallest and the largest value of a column are beside a limit of its own width, like the values themselves.
+#[test]
+fn extremes_of_narrow_floats_are_beside_limits_of_their_width() {
+    let half = |number: f64| array(Float16Array::from_iter_values([Half::from_f64(number), Half::from_f64(1.0)]));
+    let columns = [
+        ("t", array(Float32Array::from(vec![-999.9_f32, 0.5]))),
+        ("c", array(Float32Array::from(vec![0.1_f32, 0.1]))),
+        ("half", half(-999.9)),
+        ("above", array(Float32Array::from(vec![0.1_f32.next_up(); 2]))),
+        ("wide", array(Float64Array::from(vec![0.1_f64.next_up(); 2]))),
+    ];
+    let lines = "    columns:\n      t: {minimum: \">= -999.9\"}\n      c: {maximum: \"<= 0.1\", minimum: \"= 0.1\", quantile: {q: 0.5, is: \"= 0.1\"}}\n      half: {minimum: \">= -999.9\"}\n      above: {maximum: \"<= 0.1\"}\n      wide: {maximum: \"<= 0.1\"}\n";
+    let report = report(&place(&columns), lines);
+    for (id, verdict) in [
+        ("t.minimum", "pass"),
+        ("c.maximum", "pass"),
+        ("c.minimum", "pass"),
+        ("c.quantile", "pass"),
+        ("half.minimum", "pass"),
+        ("above.maximum", "fail"),
+        ("wide.maximum", "fail"),
+    ] {
+        assert_eq!(gate(&report, &format!("data.t.columns.{id}"))["verdict"], verdict, "{id}");
+    }
+}
+
 #[test]
 fn another_width_is_no_drift() {
     let words = |count: usize| (0..count).map(|index| [0.1, 0.2, 0.3, 0.7, 0.9, 1.1][index % 6]).collect::<Vec<f64>>();

@@ -1,7 +1,8 @@
 //! Arithmetic that does not wrap around.
 
 use datafusion::arrow::array::{
-    ArrayRef, Decimal128Array, Int8Array, Int16Array, Int32Array, Int64Array, UInt8Array, UInt32Array, UInt64Array,
+    ArrayRef, Decimal128Array, Float32Array, Int8Array, Int16Array, Int32Array, Int64Array, UInt8Array, UInt32Array,
+    UInt64Array,
 };
 
 use super::{array, numbers, place, report, rules};
@@ -146,4 +147,45 @@ fn a_page_of_one_s_own_computes_as_rules_do() {
         .write("mlgate.yml", "version: 1\nchecks: checks\ndata: {t: {path: t.parquet, columns: {v: {double: 150}}}}\n");
     let answer = place.run(&["run"]);
     assert_eq!(answer.code, 1, "{}{}", answer.stdout, answer.stderr);
+}
+
+/// Never passes: the result of a query beside a limit that a float cannot tell from it.
+#[test]
+fn results_of_queries_are_compared_with_all_their_digits() {
+    let decimal = |digits: i128, scale: i8| {
+        array(Decimal128Array::from(vec![digits]).with_precision_and_scale(20, scale).unwrap())
+    };
+    let place = place(&[
+        ("whole", array(Int64Array::from(vec![(1_i64 << 53) + 1]))),
+        ("unsigned", array(UInt64Array::from(vec![u64::MAX]))),
+        ("id", decimal(12_345_678_901_234_568, 0)),
+        ("money", decimal(9_007_199_254_740_993, 2)),
+        ("cents", decimal(30, 2)),
+        ("single", array(Float32Array::from(vec![0.7_f32]))),
+    ]);
+    let cases = [
+        ("max(whole)", "<= 9007199254740992", "fail"),
+        ("max(whole)", "= 9007199254740993", "pass"),
+        ("sum(whole)", "< 9007199254740993", "fail"),
+        ("max(unsigned)", "<= 18446744073709551614", "fail"),
+        ("max(id)", "<= 12345678901234567", "fail"),
+        ("max(money)", "<= 90071992547409.92", "fail"),
+        ("max(cents)", "= 0.3", "pass"),
+        ("avg(cents)", "[0.3, 0.3]", "pass"),
+        ("max(single)", "< 0.7", "fail"),
+        ("max(single)", ">= 0.7", "pass"),
+        ("count(*)", "= 1", "pass"),
+    ];
+    let line = |(index, (sql, is, _)): (usize, &(&str, &str, &str))| {
+        let is = if is.starts_with('[') { (*is).to_owned() } else { format!("{is:?}") };
+        format!("      n{index}: {{sql: \"SELECT {sql} FROM t\", is: {is}}}\n")
+    };
+    let lines: String = cases.iter().enumerate().map(line).collect();
+    let report = report(&place, &format!("    numbers:\n{lines}"));
+    for (index, (sql, is, verdict)) in cases.iter().enumerate() {
+        let gate = gate(&report, &format!("data.t.numbers.n{index}"));
+        assert_eq!(gate["verdict"], *verdict, "{sql} {is}: {gate:#}");
+    }
+    let message = gate(&report, "data.t.numbers.n0")["message"].as_str().unwrap();
+    assert_eq!(message, "the query returns 9007199254740993; limit: <= 9007199254740992");
 }

@@ -58,6 +58,12 @@ fn an_instant_is_one_in_every_zone() {
             ("SELECT count(*) FROM t l JOIN t r ON l.naive = r.nanos", "1"),
             ("SELECT count(*) FROM t WHERE halifax IN (SELECT seconds FROM t)", "1"),
             ("SELECT count(*) FROM (SELECT naive AS at FROM t) l JOIN (SELECT nanos AS at FROM t) r USING (at)", "1"),
+            // 10:00 without a zone is 10:00 UTC, which is 06:00 in Halifax.
+            (
+                "SELECT count(DISTINCT at) FROM (SELECT naive + INTERVAL '2 hours' AS at FROM t UNION ALL SELECT halifax FROM t)",
+                "1",
+            ),
+            ("SELECT count(*) FROM (SELECT halifax FROM t UNION SELECT naive FROM t UNION SELECT day FROM t)", "3"),
         ],
     );
 }

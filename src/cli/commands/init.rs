@@ -39,10 +39,14 @@ pub(in crate::cli) fn init(arguments: &InitArguments) -> Result<u8, Failure> {
     for file in &arguments.baseline {
         pair(&mut seen, file, &root)?;
     }
-    // The first draft's limits show the intervals; the second draft's limits are just outside of them.
-    let (_, first) = passing(target, &root, compose(&seen, &Draft::default()), Keep::WhatRuns)?;
-    let draft = Draft::new(first);
-    let (text, report) = passing(target, &root, compose(&seen, &draft), Keep::WhatPasses)?;
+    let (text, report) = match drafted(target, &root, &seen) {
+        // Predictions that no metric can be computed of, such as scores that are NaN, are still a table.
+        Err(_) if seen.iter().any(|file| file.roles.is_some()) => {
+            seen.iter_mut().for_each(|file| file.roles = None);
+            drafted(target, &root, &seen)?
+        }
+        found => found?,
+    };
     output::write(target, &text)?;
     let config =
         if target == Path::new("mlgate.yml") { String::new() } else { format!(" --config {}", target.display()) };
@@ -52,6 +56,13 @@ pub(in crate::cli) fn init(arguments: &InitArguments) -> Result<u8, Failure> {
         report.gates.len()
     ))?;
     Ok(PASSED)
+}
+
+/// Returns a config that passes on the files, and its report.
+fn drafted(target: &Path, root: &Path, seen: &[ProfiledFile]) -> Result<(String, Report), Failure> {
+    // The first draft's limits show the intervals; the second draft's limits are just outside of them.
+    let (_, first) = passing(target, root, compose(seen, &Draft::default()), Keep::WhatRuns)?;
+    passing(target, root, compose(seen, &Draft::new(first)), Keep::WhatPasses)
 }
 
 fn look(files: &[String], root: &Path) -> Result<Vec<ProfiledFile>, Failure> {

@@ -45,10 +45,26 @@ pub(crate) async fn partners(
         let kind = if which == Partners::MissingKey { JoinType::LeftAnti } else { JoinType::LeftSemi };
         let nulls =
             if which == Partners::SharedRow { NullEquality::NullEqualsNull } else { NullEquality::NullEqualsNothing };
-        let joined = join(ours, theirs.distinct()?, kind, &pairs, nulls)?;
-        Ok(Measured::Share { hits: rows(&joined).await?, n })
+        let joined = join(ours, theirs.clone().distinct()?, kind, &pairs, nulls)?;
+        let hits = rows(&joined).await?;
+        if hits == 0 && which != Partners::MissingKey {
+            refuse_nothing(theirs, &pairs.1, which).await?;
+        }
+        Ok(Measured::Share { hits, n })
     };
     read.await.map_err(|error: DataFusionError| MeasureError(sentence(&error)))
+}
+
+/// Refuses a table without rows to compare with: nothing is shared with it, whatever the other one holds.
+async fn refuse_nothing(mut other: DataFrame, columns: &[&str], which: Partners) -> Result<(), DataFusionError> {
+    for column in columns.iter().filter(|_| which == Partners::SharedKey) {
+        other = other.filter(ident(*column).is_not_null())?;
+    }
+    if rows(&other.limit(0, Some(1))?).await? > 0 {
+        return Ok(());
+    }
+    let lacks = if which == Partners::SharedKey { "no row with a key" } else { "no rows" };
+    Err(DataFusionError::Plan(format!("the other dataset has {lacks}, so nothing can be compared with it")))
 }
 
 fn join(

@@ -23,6 +23,7 @@ use crate::engine::sql::size;
 use crate::engine::types::type_name;
 use crate::engine::{memory, sql};
 use crate::measurement::{MeasureError, Measured};
+use crate::stats::Digits;
 
 /// QueryTables of one side, by their names in the config.
 pub(crate) type QueryTables = Vec<(String, DataFrame)>;
@@ -179,9 +180,25 @@ async fn number(table: DataFrame) -> Result<Measured> {
         let of = type_name(column.data_type());
         return Err(DataFusionError::Plan(format!("it must return a number, but returns {of}")));
     }
-    let numbers = cast(&column, &DataType::Float64)?;
-    let numbers = numbers.as_primitive::<Float64Type>();
-    Ok(Measured::Number(numbers.is_valid(0).then(|| numbers.value(0))))
+    if column.is_null(0) {
+        return Ok(Measured::Number(None));
+    }
+    let of = column.data_type();
+    let text = || Ok::<_, DataFusionError>(cast(&column, &DataType::Utf8)?.as_string::<i32>().value(0).to_owned());
+    let digits = if of.is_integer() || of.is_decimal() { Digits::parse(&text()?) } else { None };
+    if let Some(digits) = digits {
+        return Ok(Measured::Digits(digits));
+    }
+    // A narrow float has the digits that its author reads: 0.7, and not the 0.699999988 of a wider float.
+    let narrow = if matches!(of, DataType::Float16 | DataType::Float32) { text()?.parse().ok() } else { None };
+    let number = match narrow {
+        Some(number) => number,
+        None => cast(&column, &DataType::Float64)?.as_primitive::<Float64Type>().value(0),
+    };
+    if number.is_infinite() {
+        return Err(DataFusionError::Plan(format!("it must return a finite number, but returns {number}")));
+    }
+    Ok(Measured::Number(Some(number)))
 }
 
 #[cfg(test)]

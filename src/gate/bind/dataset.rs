@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::super::bound::Bound;
 use super::super::param::{ParamValue, Settings, settings};
 use super::super::{Blocked, Constraint, NamesDemand};
+use super::float_width::in_width_of;
 use super::{Around, Binder, no_column, subject};
 use crate::catalog::{CheckSpec, ColumnChange, Compare, Family, Judging, MeasureSpec};
 use crate::config::{DATASET_KEYS, Dataset, Diagnostic, Entry, Line, Pattern, Span, Value};
@@ -94,16 +95,17 @@ impl Binder<'_> {
                 Ok(info) => info.columns.iter().filter(|column| pattern.matches(&column.name)).collect(),
                 Err(_) => Vec::new(),
             };
+            let gone = self.gone(name, &pattern);
             for line in &lines.lines {
-                if known.is_empty() {
+                if known.is_empty() && gone.is_empty() {
                     // A line for a missing column is bound as well, so that its gate errs under its name.
                     let name = pattern.name().unwrap_or_else(|| lines.pattern.value.clone());
                     order.push((name, (line, &lines.lines), None, pattern.is_exact()));
                 }
-                for column in &known {
-                    let key = (column.name.clone(), line.key.value.clone());
-                    let entry =
-                        (column.name.clone(), (line, &lines.lines[..]), Some((*column).clone()), pattern.is_exact());
+                let found = known.iter().map(|column| (column.name.clone(), Some((*column).clone())));
+                for (name, column) in found.chain(gone.iter().map(|name| (name.clone(), None))) {
+                    let key = (name.clone(), line.key.value.clone());
+                    let entry = (name, (line, &lines.lines[..]), column, pattern.is_exact());
                     match best.get(&key) {
                         Some((_, better)) if better.specificity() > pattern.specificity() => {}
                         Some((at, _)) => {
@@ -155,7 +157,11 @@ impl Binder<'_> {
         let task = match (self.table(TableKind::Dataset, name, Side::Candidate), found) {
             (Err(error), _) => Err(Blocked::Error(error.0)),
             (Ok(info), None) if exact => Err(Blocked::Error(no_column(info, column))),
-            (Ok(info), None) => Err(Blocked::Error(format!("no column of `{}` matches `{column}`", info.path))),
+            (Ok(info), None) => match self.no_longer(name, spec, &settings, column) {
+                Some(Ok(())) => return,
+                Some(Err(why)) => Err(Blocked::Error(format!("`{}` {why}", info.path))),
+                None => Err(Blocked::Error(format!("no column of `{}` matches `{column}`", info.path))),
+            },
             (Ok(_), Some(found)) => self.fitting(name, spec, &settings, found, exact, task),
         };
         let id = format!("data.{name}.columns.{column}.{}", line.key.value);
@@ -248,8 +254,8 @@ impl Binder<'_> {
                 let Some(ParamValue::Bound(bound)) = settings.values.get(param) else {
                     return None;
                 };
-                let bound = bound.clone();
-                self.right_unit(spec, &bound, span)?;
+                self.right_unit(spec, bound, span)?;
+                let bound = in_width_of(&spec.measure, info, &column, bound.clone());
                 if spec.measure == MeasureSpec::DriftedColumns {
                     self.needs_baseline(target.dataset, spec, span)?;
                     return Some(self.dataset_drift(settings, name, bound));

@@ -6,6 +6,7 @@
 mod dataset;
 mod fairness;
 mod find;
+mod float_width;
 mod group_source;
 mod idle;
 mod itself;

@@ -7,6 +7,7 @@ use super::super::{Blocked, Constraint};
 use super::Binder;
 use crate::catalog::CheckSpec;
 use crate::catalog::type_name::comparable;
+use crate::config::Pattern;
 use crate::measurement::{
     CellsOf, Column, ColumnType, Literal, Measurement, Predicate, TableId, TableKind, TableMeasure, TypeFamily,
 };
@@ -48,6 +49,38 @@ impl Binder<'_> {
             Some(was) => Err(Blocked::Error(format!("{why}; it is {} in the baseline", was.data_type))),
             None => Err(Blocked::NotApplicable(why)),
         }
+    }
+}
+
+impl Binder<'_> {
+    /// Returns the baseline's columns that match a pattern and that the candidate no longer has.
+    pub(super) fn gone(&self, dataset: &str, pattern: &Pattern) -> Vec<String> {
+        let of = |side| self.table(TableKind::Dataset, dataset, side);
+        let (Ok(is), Ok(was)) = (of(Side::Candidate), of(Side::Baseline)) else { return Vec::new() };
+        let is_gone = |column: &&Column| is.columns.iter().all(|known| known.name != column.name);
+        let matching = was.columns.iter().filter(|column| pattern.matches(&column.name));
+        matching.filter(is_gone).map(|column| column.name.clone()).collect()
+    }
+
+    /// Returns the reason a check of a pattern cannot be evaluated on a column that the baseline alone has, or `Ok` if it
+    /// did not apply to the column there either; `None` if the baseline does not have the column.
+    pub(super) fn no_longer(
+        &self,
+        dataset: &str,
+        spec: &CheckSpec,
+        settings: &Settings,
+        column: &str,
+    ) -> Option<Result<(), String>> {
+        let baseline = self.table(TableKind::Dataset, dataset, Side::Baseline).ok()?;
+        let was = baseline.columns.iter().find(|known| known.name == column)?;
+        Some(if unreadable(spec, settings, was).is_some() {
+            Ok(())
+        } else {
+            Err(format!(
+                "no longer has the column `{column}`, which the baseline has; if it was removed on purpose, switch the check off with `{column}: {{{}: false}}`",
+                spec.id
+            ))
+        })
     }
 }
 

@@ -53,11 +53,9 @@ pub(crate) fn area(value: f64, ranks: &RankStatistics, side: Side, level: f64) -
     let plain = if is_inside && standard_error > 0.0 {
         on_log_odds(value, standard_error, z(level))
     } else {
-        // DeLong's variance is 0: of the smaller class, all rows or none are ranked right, so Wilson's interval takes
-        // over.
-        let rows = ranks.smaller_class();
-        let hits = if value >= 0.5 { rows } else { 0 };
-        wilson(hits, rows, level).map_or([0.0, 1.0], |all| all.interval)
+        // DeLong's variance is 0: the scores separate the classes, or all of them tie. The rows of the smaller class take
+        // over, as a proportion of them.
+        share_interval(value.clamp(0.0, 1.0), smaller, None, level)
     };
     let rows = (value * (1.0 - value) / (standard_error * standard_error)).min(float(n));
     let few = few_misplaced(value, rows, level);

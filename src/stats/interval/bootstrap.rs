@@ -60,7 +60,7 @@ pub(crate) struct Resampled {
     spread: ResampledSpread,
     rule: Rule,
     range: (Option<f64>, Option<f64>),
-    careful: Careful,
+    careful: Vec<Careful>,
     /// How much larger the number is in the rows that it was found in than in others.
     optimism: f64,
     /// A copy of the rows without clusters: clustering never narrows an interval.
@@ -70,27 +70,17 @@ pub(crate) struct Resampled {
 /// A lower limit on an interval's width, for samples of few or similar rows, whose draws are too similar.
 #[derive(Debug, Clone)]
 enum Careful {
-    Nothing,
     /// A proportion of `units` units, multiplied by `times`.
-    Share {
-        units: f64,
-        times: f64,
-    },
+    Share { units: f64, times: f64 },
     /// A largest gap between two classes of so many units.
-    Gap {
-        classes: [f64; 2],
-    },
+    Gap { classes: [f64; 2] },
     /// The ranks of a median: sorted values at evenly spaced quantiles.
-    Median {
-        sorted: Vec<f64>,
-        units: f64,
-    },
+    Median { sorted: Vec<f64>, units: f64 },
+    /// The ranks of two medians, candidate − `weight` · baseline, whose draws are correlated like this.
+    Medians { sorted: [Vec<f64>; 2], units: f64, weight: f64, correlation: f64 },
     /// A change, which is at least this uncertain where no draw differs from it, or where few units give too few
     /// distinct draws.
-    Change {
-        units: f64,
-        size: f64,
-    },
+    Change { units: f64, size: f64 },
 }
 
 /// With fewer units than this in a class, the lower end of a largest gap is that of Smirnov's band (1939).
@@ -102,7 +92,6 @@ const FEW_UNITS: f64 = 40.0;
 impl Careful {
     fn interval(&self, value: f64, error: f64, level: f64) -> [f64; 2] {
         match self {
-            Self::Nothing => [value, value],
             Self::Share { units, times } => {
                 share_interval((value / times).clamp(0.0, 1.0), units.max(1e-3), None, level).map(|end| end * times)
             }
@@ -113,9 +102,17 @@ impl Careful {
                 let band = (-(0.5 - level / 2.0).ln() / 2.0 * classes.map(f64::recip).iter().sum::<f64>()).sqrt();
                 [if units < FEW_OF_A_CLASS { low.min(value - band) } else { low }, high]
             }
+            Self::Medians { sorted, units, weight, correlation } => {
+                let [ours, theirs] =
+                    sorted.each_ref().map(|sorted| (quantile(sorted, 0.5), by_ranks(sorted, *units, level)));
+                let scaled = (weight * theirs.0, theirs.1.map(|end| weight * end));
+                let [low, high] = joined(ours, scaled, *correlation);
+                // The quantiles are those of rows, while the median may lie between two.
+                let moved = value - (ours.0 - scaled.0);
+                [low + moved, high + moved]
+            }
             Self::Median { sorted, units } => {
-                let shares = share_interval(0.5, *units, None, level);
-                let ends = shares.map(|share| quantile(sorted, share));
+                let ends = by_ranks(sorted, *units, level);
                 let is_alike = sorted.first().zip(sorted.last()).is_none_or(|(low, high)| high - low <= 1e-3 * high);
                 // Errors that are all 0 have no scale of their own.
                 let size = if value > 0.0 { value } else { 1.0 };
@@ -136,6 +133,53 @@ impl Careful {
     }
 }
 
+/// Returns the interval of a median by the ranks of its rows (Thompson 1936), from evenly spaced quantiles.
+fn by_ranks(sorted: &[f64], units: f64, level: f64) -> [f64; 2] {
+    share_interval(0.5, units, None, level).map(|share| quantile(sorted, share))
+}
+
+/// Returns the interval of a difference from both sides' values and intervals, which move together by `correlation`
+/// (Zou and Donner 2008).
+fn joined(
+    (ours, [our_low, our_high]): (f64, [f64; 2]),
+    (theirs, [low, high]): (f64, [f64; 2]),
+    correlation: f64,
+) -> [f64; 2] {
+    let reach = |a: f64, b: f64| (a * a + b * b - 2.0 * correlation * a * b).max(0.0).sqrt();
+    let value = ours - theirs;
+    [value - reach(ours - our_low, high - theirs), value + reach(our_high - ours, theirs - low)]
+}
+
+/// Returns evenly spaced quantiles of a side's errors.
+fn sorted_errors(sample: &Sample, side: Side) -> Vec<f64> {
+    (0..=1000_u32).filter_map(|share| sample.at_share(side, f64::from(share) / 1000.0)).collect()
+}
+
+/// Returns the mean and the standard deviation of draws.
+fn deviation(draws: &[f64]) -> (f64, f64) {
+    let count = float(draws.len() as u64);
+    let mean = draws.iter().sum::<f64>() / count;
+    (mean, (draws.iter().map(|draw| (draw - mean) * (draw - mean)).sum::<f64>() / (count - 1.0)).sqrt())
+}
+
+/// Returns how far the change of two medians reaches by their ranks: a bootstrap of a median has only the values of the
+/// rows around it to draw from, and so its interval is too short where these are few.
+fn medians(sample: &Sample, weight: f64, seed: u64, change: &Resampled) -> Result<Option<Careful>, Undefined> {
+    let ResampledSpread::Draws { sorted, .. } = &change.spread else { return Ok(None) };
+    let sides = [Side::Candidate, Side::Baseline];
+    let error = |side| Ok(deviation(&draws(sample.units(), seed, DRAWS, &|times| sample.of(side, times))?).1);
+    let (ours, theirs) = (error(sides[0])?, weight * error(sides[1])?);
+    let together = deviation(sorted).1;
+    let product = ours * theirs;
+    let correlation = if product > 0.0 {
+        ((ours * ours + theirs * theirs - together * together) / (2.0 * product)).clamp(-1.0, 1.0)
+    } else {
+        0.0
+    };
+    let sorted = sides.map(|side| sorted_errors(sample, side));
+    Ok(Some(Careful::Medians { sorted, units: sample.effective_units(), weight, correlation }))
+}
+
 /// Resamples a metric of one side.
 pub(crate) fn resample_side(sample: &Sample, metric: Metric, side: Side, seed: u64) -> Result<Resampled, Undefined> {
     let of = |sample: &Sample| {
@@ -143,10 +187,7 @@ pub(crate) fn resample_side(sample: &Sample, metric: Metric, side: Side, seed: u
         let found = resample(sample, seed, rule, metric.range(), |times| sample.of(side, times))?;
         let units = sample.effective_units();
         let careful = match metric.measure {
-            Measure::MedianAbsoluteError => Careful::Median {
-                sorted: (0..=1000_u32).filter_map(|share| sample.at_share(side, f64::from(share) / 1000.0)).collect(),
-                units,
-            },
+            Measure::MedianAbsoluteError => Careful::Median { sorted: sorted_errors(sample, side), units },
             Measure::KolmogorovSmirnov => Careful::Gap { classes: sample.effective_classes() },
             Measure::LiftAtTop => Careful::Share { units, times: 1.0 / sample.positive_share() },
             _ => Careful::Share { units, times: 1.0 },
@@ -157,7 +198,7 @@ pub(crate) fn resample_side(sample: &Sample, metric: Metric, side: Side, seed: u
         } else {
             0.0
         };
-        Ok(Resampled { careful, optimism, ..found })
+        Ok(Resampled { careful: vec![careful], optimism, ..found })
     };
     let apart = sample.without_clusters().map(|sample| of(&sample)).transpose()?.map(Box::new);
     Ok(Resampled { apart, ..of(sample)? })
@@ -173,7 +214,11 @@ pub(crate) fn resample_change(sample: &Sample, metric: Metric, weight: f64, seed
         // Errors that are all nil have no size of their own.
         let has_none = metric.range().1 == Some(1.0) || ours.max(theirs) <= 0.0;
         let size = if has_none { 1.0 } else { ours.max(theirs) };
-        Ok(Resampled { careful: Careful::Change { units: sample.effective_units(), size }, ..found })
+        let mut careful = vec![Careful::Change { units: sample.effective_units(), size }];
+        if metric.measure == Measure::MedianAbsoluteError {
+            careful.extend(medians(sample, weight, seed, &found)?);
+        }
+        Ok(Resampled { careful, ..found })
     };
     let apart = sample.without_clusters().map(|sample| of(&sample)).transpose()?.map(Box::new);
     Ok(Resampled { apart, ..of(sample)? })
@@ -227,7 +272,7 @@ fn resample(
         ResampledSpread::Draws { sorted, bias, acceleration }
     };
     let (n, is_clustered) = (sample.rows(), sample.is_clustered());
-    Ok(Resampled { value, n, is_clustered, spread, rule, range, careful: Careful::Nothing, optimism: 0.0, apart: None })
+    Ok(Resampled { value, n, is_clustered, spread, rule, range, careful: Vec::new(), optimism: 0.0, apart: None })
 }
 
 /// Returns a value that is 0 in every sample.
@@ -239,7 +284,7 @@ pub(crate) fn unchanged(n: u64) -> Resampled {
         spread: ResampledSpread::None,
         rule: Rule::Percentile,
         range: (None, None),
-        careful: Careful::Nothing,
+        careful: Vec::new(),
         optimism: 0.0,
         apart: None,
     }
@@ -304,10 +349,7 @@ impl Resampled {
                 (around(value, t(f64::from(GROUPS - 1), level) * error), *error, method)
             }
             ResampledSpread::Draws { sorted, bias, acceleration } => {
-                let count = float(sorted.len() as u64);
-                let mean = sorted.iter().sum::<f64>() / count;
-                let variance = sorted.iter().map(|draw| (draw - mean) * (draw - mean)).sum::<f64>() / (count - 1.0);
-                let error = variance.sqrt();
+                let (mean, error) = deviation(sorted);
                 let tails = [0.5 - level / 2.0, 0.5 + level / 2.0];
                 let accelerated = |share: f64| {
                     let moved = bias + normal_quantile(share);
@@ -332,8 +374,10 @@ impl Resampled {
                 (ends, error, method[usize::from(self.is_clustered)])
             }
         };
-        let careful = self.careful.interval(value, standard_error, level);
-        let interval = [interval[0].min(careful[0]), interval[1].max(careful[1])];
+        let interval = self.careful.iter().fold(interval, |interval, careful| {
+            let [low, high] = careful.interval(value, standard_error, level);
+            [interval[0].min(low), interval[1].max(high)]
+        });
         let low = interval[0].max(self.range.0.unwrap_or(f64::NEG_INFINITY)).min(value);
         let high = interval[1].min(self.range.1.unwrap_or(f64::INFINITY)).max(value);
         let found = Estimate { value, interval: [low, high], standard_error, n: self.n, method }.never_certain(level);

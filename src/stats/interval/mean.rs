@@ -81,7 +81,10 @@ pub(crate) fn mean_loss(metric: Metric, moments: &LossMoments, side: Side, level
             leaning(plain, &dispersion, level)
         } else {
             let reach = t(rows - 1.0, level) * plain.standard_error;
-            let interval = on_log_scale((mean, 1.0), reach, rows, &dispersion, level);
+            let [low, high] = on_log_scale((mean, 1.0), reach, rows, &dispersion, level);
+            // Wrong labels of a row are bounded, so they are less skewed than the logarithm takes them to be.
+            let low = if loss == Some(Loss::Hamming) { low.min(plain.interval[0]) } else { low };
+            let interval = [low, high];
             Estimate { interval, method: "t of the mean, on the logarithm", ..plain }
         };
     let low = if is_signed { low } else { low.max(0.0) };

@@ -9,7 +9,7 @@ use crate::stats::state::{build, influence, lacking};
 use crate::stats::{Average, ClassTable, Contingency, Measure, Metric, Predicted, Rows, State, Truth, Undefined};
 
 pub(crate) fn resolve(metric: Metric, state: &State) -> Result<(Metric, Cow<'_, State>), Undefined> {
-    let metric = of_one_class(on_hits(metric), state);
+    let metric = of_one_class(on_hits(metric, state), state);
     Ok(match state {
         State::Contingency(table)
             if !counts::is_of_rows(metric) && counts::flipped(metric.measure, table).is_none() =>
@@ -35,10 +35,11 @@ pub(crate) fn resolve(metric: Metric, state: &State) -> Result<(Metric, Cow<'_, 
 }
 
 /// Replaces a metric of hits by the accuracy of its table, in which correct rows are hits.
-fn on_hits(metric: Metric) -> Metric {
+fn on_hits(metric: Metric, state: &State) -> Metric {
     match metric.measure {
         Measure::TopKAccuracy | Measure::IntervalCoverage => Metric::ACCURACY,
-        Measure::HammingLoss => Metric::of(Measure::ZeroOneLoss),
+        // The Hamming loss of several labels is a mean over rows; of one label, it is the proportion of wrong rows.
+        Measure::HammingLoss if !matches!(state, State::Loss(_)) => Metric::of(Measure::ZeroOneLoss),
         _ => metric,
     }
 }

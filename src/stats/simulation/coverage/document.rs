@@ -11,8 +11,8 @@ use crate::stats::fairness::simulation as groups;
 const DRAWS: u64 = 1_000;
 /// Number of draws for metrics that are resampled two thousand times in each draw.
 const DRAWS_OF_RESAMPLED: u64 = 200;
-/// Draws of their own for a cell that is above the most: so many times as many.
-const AGAIN: u64 = 4;
+/// Draws of their own for a cell that is above the most: so many times as many, and if it still is, again.
+const AGAIN: [u64; 3] = [1, 4, 20];
 const ROWS: [usize; 4] = [20, 100, 400, 2_000];
 const CLUSTERS: [usize; 5] = [5, 15, 30, 60, 100];
 /// The error rate that is promised, in percent.
@@ -72,20 +72,30 @@ fn lines(cases: &[hard::Case]) -> Vec<Line> {
     lines
 }
 
-/// Rates counted in so many draws; if they are above the most, in other and more draws.
+/// Rates counted in so many draws; while they are above the most, in other and more draws.
 fn counted(draws: u64, count: impl Fn(Range<u64>) -> Option<Rates>) -> Option<(Rates, u64)> {
-    let found = count(0..draws)?;
-    if found.wrong_pass.max(found.wrong_fail) <= most(draws) {
-        return Some((found, draws));
+    let mut from = 0;
+    let mut last = None;
+    for times in AGAIN {
+        let more = draws * times;
+        let found = count(from..from + more)?;
+        last = Some((found, more));
+        if found.wrong_pass.max(found.wrong_fail) <= most(more) {
+            break;
+        }
+        from += more;
     }
-    let more = draws * AGAIN;
-    Some((count(draws..draws + more)?, more))
+    last
 }
 
-/// A cell; a star stands beside rates that were counted again.
+/// A cell; a star stands beside rates that were counted again, and a dagger beside those that were counted twice more.
 fn cell(found: Option<(Rates, u64)>, draws: u64) -> String {
     let Some((Rates { wrong_pass, wrong_fail, undefined }, counted)) = found else { return "–".to_owned() };
-    let again = if counted > draws { "*" } else { "" };
+    let again = match counted / draws {
+        1 => "",
+        times if times < AGAIN[2] => "*",
+        _ => "†",
+    };
     let mark = |share: f64| if share > most(counted) { format!("**{share:.1}**") } else { format!("{share:.1}") };
     let undefined = if undefined >= 0.5 { format!(" ({undefined:.0})") } else { String::new() };
     format!("{} / {}{again}{undefined}", mark(wrong_pass), mark(wrong_fail))
@@ -136,7 +146,8 @@ fn of_rows() -> Vec<hard::Case> {
     cases
 }
 
-/// Prints the lines whose beginning contains one of these texts, separated by `;`, at sizes and draws of choice.
+/// Prints the lines whose beginning contains one of these texts, separated by `;`, at sizes and draws of choice; with 0
+/// draws, as the table has them.
 #[expect(clippy::print_stdout, reason = "a tool to look at single lines")]
 pub(crate) fn only(texts: &str, sizes: &[usize], draws: u64) {
     for (cases, all) in [(of_rows(), ROWS.as_slice()), (hard::clustered_cases(), CLUSTERS.as_slice())] {
@@ -146,11 +157,22 @@ pub(crate) fn only(texts: &str, sizes: &[usize], draws: u64) {
             if texts.split(';').all(|text| !name.contains(text)) {
                 continue;
             }
+            if draws == 0 {
+                println!("{}", row(&line, &cases, &sizes));
+                continue;
+            }
             let (_, population, _) = cases.iter().find(|case| case.0 == line.population).unwrap();
             let metric = Metric::parse(line.metric).unwrap();
             let of = |size: usize| Some((rates(line.kind, metric, population, size, 0..draws)?, draws));
             let cells: Vec<String> = sizes.iter().map(|size| cell(of(*size), draws)).collect();
             println!("{name} {}", cells.join(" | "));
+        }
+    }
+    for (name, population, metrics) in populations().iter().filter(|_| draws == 0) {
+        for metric in *metrics {
+            if texts.split(';').any(|text| format!("| {name} | `{metric}` |").contains(text)) {
+                println!("{}", coverage_row(name, population, metric));
+            }
         }
     }
 }
@@ -171,18 +193,21 @@ fn coverage() -> String {
     let mut text = "| population | metric | one side: 100 | 1,000 | change: 100 | 1,000 | other rows: 100 | 1,000 |\n|---|---|--:|--:|--:|--:|--:|--:|\n".to_owned();
     for (name, population, metrics) in populations() {
         for metric in metrics {
-            let parsed = Metric::parse(metric).unwrap();
-            let draws = if is_resampled(parsed, &population) { 100 } else { 200 };
-            let _ = write!(text, "| {name} | `{metric}` |");
-            for kind in [GateKind::Limit, GateKind::Change, GateKind::OtherRows] {
-                for size in [100, 1_000] {
-                    let found = rates(kind, parsed, &population, size, 0..draws);
-                    let held =
-                        |found: Rates| format!("{:.1}", 100.0 - found.wrong_pass - found.wrong_fail - found.undefined);
-                    let _ = write!(text, " {} |", found.map_or("–".to_owned(), held));
-                }
-            }
-            text.push('\n');
+            let _ = writeln!(text, "{}", coverage_row(name, &population, metric));
+        }
+    }
+    text
+}
+
+fn coverage_row(name: &str, population: &Population, metric: &str) -> String {
+    let parsed = Metric::parse(metric).unwrap();
+    let draws = if is_resampled(parsed, population) { 100 } else { 200 };
+    let mut text = format!("| {name} | `{metric}` |");
+    for kind in [GateKind::Limit, GateKind::Change, GateKind::OtherRows] {
+        for size in [100, 1_000] {
+            let found = rates(kind, parsed, population, size, 0..draws);
+            let held = |found: Rates| format!("{:.1}", 100.0 - found.wrong_pass - found.wrong_fail - found.undefined);
+            let _ = write!(text, " {} |", found.map_or("–".to_owned(), held));
         }
     }
     text
