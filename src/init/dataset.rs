@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::column::{DraftLine, line};
 use super::draft::Draft;
 use super::leakage;
-use super::limit::repeatable;
+use super::limit::{allowance, repeatable};
 use super::quote::{comment, quoted};
 use super::role::is_key;
 use crate::config::escaped;
