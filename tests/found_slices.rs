@@ -170,7 +170,7 @@ fn what_cannot_be_searched_is_said() {
         (answer.code, answer.stderr + &answer.stdout)
     };
     for (find, code, said) in [
-        ("{find: {columns: [twon]}}", 4, "`twon`"),
+        ("{find: {columns: [tonw]}}", 4, "`tonw`"),
         ("{find: {depth: 9}}", 2, "`depth` is a whole number from 1 to 4"),
         ("{find: {metric: roc_auc}}", 2, "`roc_auc` is no mean of losses of rows"),
         ("{find: {dpeth: 2}}", 2, "did you mean `depth`?"),
