@@ -57,6 +57,7 @@ mod policies;
 mod policies_web;
 mod power;
 mod probabilities;
+mod python_package;
 mod queries;
 mod rare_categories;
 mod readme;
