@@ -56,7 +56,7 @@ const WORLD: [(&str, &[&str]); 8] = [
 ];
 
 /// Small modules that every module may name.
-const SHARED: [&str; 6] = ["digest", "bounded", "lexical", "workers", "plural", "error_rates"];
+const SHARED: [&str; 7] = ["digest", "bounded", "lexical", "workers", "plural", "error_rates", "private_folder"];
 
 /// Reads the table of modules.
 fn modules() -> Vec<Module> {
@@ -203,7 +203,7 @@ fn pages_are_complete_and_lie_where_they_belong() {
 #[test]
 fn the_package_packs_what_it_embeds() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
-    for needed in ["/checks", "/build.rs", "/src"] {
+    for needed in ["/checks", "/build.rs", "/src", "/examples", "/fixtures/loans"] {
         assert!(manifest.contains(&format!("\"{needed}\"")), "{needed} would be missing from the package");
     }
 }

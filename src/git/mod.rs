@@ -6,15 +6,22 @@
 //! is started at its top, must agree that it is the top, and is asked for objects by id. Filters, hooks, monitors, text
 //! conversions, pagers and helpers are not run, and nothing is fetched.
 
+mod apart;
 mod command;
 mod discover;
+mod hooks_folder;
+mod listing;
 mod objects;
+mod pushed;
 mod submodule;
 mod target;
 mod tree;
 mod work_tree;
 
+pub use apart::NamedReference;
 pub use discover::{NoRepository, Repository};
+pub use hooks_folder::{HooksFolder, HooksOwner, version};
+pub use listing::Listing;
 pub use objects::{NamedObject, ObjectKind, TreeEntry, Unread};
 pub use submodule::Strayed;
 pub use target::{NoBase, OwnBranch, Target};

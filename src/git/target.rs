@@ -153,7 +153,7 @@ impl Repository {
     }
 
     /// Returns the best common ancestor of two commits.
-    fn common(&self, left: &str, right: &str) -> Result<Option<String>, NoRepository> {
+    pub(super) fn common(&self, left: &str, right: &str) -> Result<Option<String>, NoRepository> {
         // The first of several merge bases is the best.
         let found = self.answer(&["merge-base", left, right])?;
         Ok(found.ok().map(|base| base.trim_end().to_owned()).filter(|base| is_id(base)))
