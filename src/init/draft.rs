@@ -31,6 +31,15 @@ impl Draft {
         of_model.filter_map(|reading| Some((reading.measure.as_str(), reading.interval?))).collect()
     }
 
+    /// Returns the numbers of a model's file of metrics.
+    pub fn numbers(&self, model: &str) -> BTreeMap<&str, f64> {
+        let readings = self.report.iter().flat_map(|report| &report.measurements);
+        let of_model = readings.filter(|reading| {
+            reading.subject.get("model").is_some_and(|name| name == model) && reading.side == "candidate"
+        });
+        of_model.filter_map(|reading| Some((reading.measure.as_str(), reading.value?))).collect()
+    }
+
     /// Returns the value of a gate, and the upper end of its interval.
     pub fn value(&self, gate: &str) -> Option<(f64, f64)> {
         let found = self.gate(gate)?.candidate.as_ref()?;

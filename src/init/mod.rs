@@ -1,5 +1,6 @@
 //! Profiles → the text of a first config, with comments on the origin of each number.
 
+mod ci;
 mod column;
 mod dataset;
 mod draft;
@@ -7,14 +8,18 @@ mod leakage;
 mod limit;
 mod model;
 mod quote;
+mod reported;
 mod role;
+pub mod survey;
 mod without;
 
+pub use ci::{CiFile, CiSystem};
 pub use dataset::{DraftBaseline, dataset};
 pub use draft::Draft;
 pub use leakage::train_of;
 pub use model::{Roles, model};
 pub use quote::{name_of, quoted};
+pub use reported::reported;
 pub use without::without;
 
 /// The head of a new config.

@@ -27,6 +27,12 @@ pub struct Roles {
     groups: Vec<String>,
 }
 
+/// Returns true if the names of columns are those of a table of predictions: labels, with scores or predicted classes.
+pub(super) fn are_of_predictions(columns: &[String]) -> bool {
+    let has = |names: &[&str]| columns.iter().any(|column| names.iter().any(|name| column.eq_ignore_ascii_case(name)));
+    has(&LABELS) && (has(&SCORES) || has(&PREDICTIONS))
+}
+
 impl Roles {
     /// Returns the roles, if the columns' names identify a table of binary predictions.
     pub fn of(profile: &Profile) -> Option<Self> {

@@ -122,6 +122,12 @@ const ON_DEFAULT_BRANCH: [&str; 3] = ["schedule", "repository_dispatch", "workfl
 /// The environment, as a function from a variable's name to its value.
 pub(crate) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
+/// Returns the variable by which a CI system shows, if the process runs in a job of one.
+pub(crate) fn system(variables: Environment<'_>) -> Option<&'static str> {
+    let is_said = |value: String| !matches!(value.trim(), "" | "false" | "0");
+    SYSTEMS.into_iter().find(|name| variables(name).is_some_and(is_said))
+}
+
 /// Returns the target of this process's job.
 pub(crate) fn of_job() -> Target {
     target(&environment::variable, environment::event().as_ref())
