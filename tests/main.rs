@@ -30,6 +30,7 @@ mod fairness;
 mod fairness_data;
 mod fairness_peers;
 mod fairness_view;
+mod first_steps;
 mod flips;
 mod formats;
 mod found_slices;
@@ -37,6 +38,8 @@ mod github;
 mod group_tables;
 #[cfg(unix)]
 mod guard;
+#[cfg(unix)]
+mod hook;
 mod init;
 mod invariance;
 mod left_out;

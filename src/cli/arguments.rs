@@ -3,7 +3,7 @@
 use std::num::NonZero;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::{TableFormat, threads};
 use crate::pipeline::slices::{DEEPEST, DEFAULTS};
@@ -78,16 +78,31 @@ pub(super) struct SlicesArguments {
 
 #[derive(Debug, Args)]
 pub(super) struct InitArguments {
-    /// Data files and prediction files; the latter are recognised by their columns of labels and scores
-    #[arg(value_name = "FILE", required = true)]
+    /// Data files and prediction files; the latter are recognised by their columns of labels and scores [default: those found
+    /// below this folder, if you accept them]
+    #[arg(value_name = "FILE")]
     pub(in crate::cli) files: Vec<String>,
     /// The main branch's version of a file, with the same name; may be repeated
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "files")]
     pub(in crate::cli) baseline: Vec<String>,
+    /// Takes the files that are found without asking
+    #[arg(long, conflicts_with = "files")]
+    pub(in crate::cli) yes: bool,
+    /// Also writes a file that makes a CI system run mlgate; alone where there is a config
+    #[arg(long, value_name = "SYSTEM")]
+    pub(in crate::cli) ci: Option<CiName>,
     /// The config to write
     #[arg(long, short, value_name = "PATH", default_value = "mlgate.yml")]
     pub(in crate::cli) config: PathBuf,
-    /// Overwrites an existing config
+    /// Overwrites an existing config, and an existing file for CI
     #[arg(long)]
     pub(in crate::cli) force: bool,
+}
+
+/// The names of CI systems on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum CiName {
+    Github,
+    Gitlab,
+    Jenkins,
 }

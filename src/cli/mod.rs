@@ -3,6 +3,7 @@
 mod arguments;
 mod bless_place;
 pub(crate) mod commands;
+mod doctor;
 mod exit;
 mod identity;
 mod in_repository;
@@ -12,6 +13,7 @@ mod output;
 mod post;
 mod progress;
 mod prose;
+mod quiet;
 mod several;
 mod summary;
 mod target;
@@ -62,11 +64,15 @@ enum Command {
     /// Posts a report to the pull request on GitHub, the job summary and the outputs of the step
     #[command(after_help = exit::CODES)]
     Publish(commands::publish::PublishArguments),
-    /// Writes a commented mlgate.yml that passes on the files it is given
+    /// Writes a scenario with a change that passes and one that fails, and runs both
+    Demo(commands::demo::DemoArguments),
+    /// Writes a commented mlgate.yml that passes on the files it is given or finds, and a file for CI
     Init(InitArguments),
     /// Stores the measurements of the change as the baseline for later changes
     #[command(after_help = exit::CODES)]
     Bless(BlessArguments),
+    /// Judges what `git push` is about to push: installs a pre-push hook, removes it, says what is there
+    Hook(commands::hook::HookArguments),
     /// Shows the differences between two baselines, or between those of two revisions
     #[command(after_help = exit::CODES)]
     Diff(DiffArguments),
@@ -93,6 +99,8 @@ enum Command {
         #[command(flatten)]
         config: ConfigArgument,
     },
+    /// Says what it finds of git, CI, tokens, network, config and baseline, and what is wrong
+    Doctor(commands::doctor::DoctorArguments),
     /// Prints completions for a shell
     Completions {
         /// The shell
@@ -338,6 +346,9 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> u8 {
             clap_complete::generate(shell, &mut Arguments::command(), "mlgate", &mut script);
             output::print(&String::from_utf8_lossy(&script)).map(|()| exit::PASSED)
         }
+        Some(Command::Demo(demo)) => commands::demo::demo(&demo),
+        Some(Command::Doctor(doctor)) => commands::doctor::doctor(&doctor),
+        Some(Command::Hook(hook)) => commands::hook::hook(&hook),
         Some(Command::Man(man)) => commands::man::man(&man, Arguments::command()),
     };
     match done {

@@ -1,20 +1,38 @@
 //! `mlgate init`: inspects files and writes a config that passes on them.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use super::{init_ci, init_find};
 use crate::cli::exit::PASSED;
 use crate::cli::{InitArguments, load, output};
 use crate::config::{Config, ReadAs};
 use crate::engine::{Engine, Profile};
 use crate::gate::verdict::{Effect, Verdict};
-use crate::init::{Draft, DraftBaseline, HEAD, Roles, dataset, model, name_of, train_of, without};
+use crate::init::survey::{FoundKind, Proposal};
+use crate::init::{Draft, DraftBaseline, HEAD, Roles, dataset, model, name_of, reported, train_of, without};
 use crate::pipeline::evaluate::evaluate;
 use crate::pipeline::failure::Failure;
 use crate::pipeline::project::Project;
 use crate::pipeline::request::{BaselineChoice, Request, clock};
 use crate::pipeline::session::Session;
+use crate::plural::counted;
 use crate::report::model::{GateResult, Report};
+
+/// A file of metrics with the names of its numbers.
+struct MetricsSource {
+    name: String,
+    path: String,
+    metrics: Vec<String>,
+    other: Option<String>,
+}
+
+/// The files of a config.
+struct Sources {
+    tables: Vec<ProfiledFile>,
+    metrics: Vec<MetricsSource>,
+}
 
 /// A file with its profile.
 struct ProfiledFile {
@@ -25,44 +43,117 @@ struct ProfiledFile {
     other: Option<DraftBaseline>,
 }
 
-/// Writes the config.
+/// Writes the config, and the file for CI.
 pub(in crate::cli) fn init(arguments: &InitArguments) -> Result<u8, Failure> {
     let target = &arguments.config;
-    if target.exists() && !arguments.force {
+    let is_ci_alone = arguments.ci.is_some() && arguments.files.is_empty() && !arguments.yes;
+    let is_there = target.symlink_metadata().is_ok();
+    if is_there && !arguments.force && !is_ci_alone {
         return Err(Failure::Usage(format!("`{}` already exists; --force overwrites it", target.display())));
+    }
+    // Nothing is written if the file for CI cannot be.
+    let ci = arguments.ci.map(|name| init_ci::prepare(name, target, arguments.force)).transpose()?;
+    let mut text = String::new();
+    if is_ci_alone && is_there {
+        if let Some(ci) = &ci {
+            text.push_str(&ci.write()?);
+        }
+        output::print(&text)?;
+        return Ok(PASSED);
     }
     let root = match target.parent() {
         Some(folder) if folder != Path::new("") => folder.to_owned(),
         _ => PathBuf::from("."),
     };
-    let mut seen = look(&arguments.files, &root)?;
-    for file in &arguments.baseline {
-        pair(&mut seen, file, &root)?;
-    }
-    let (text, report) = match drafted(target, &root, &seen) {
+    let mut sources = if arguments.files.is_empty() {
+        found(&init_find::find(arguments)?, &root)?
+    } else {
+        let mut tables = look(&arguments.files, &root)?;
+        for file in &arguments.baseline {
+            pair(&mut tables, file, &root)?;
+        }
+        Sources { tables, metrics: Vec::new() }
+    };
+    let (config, report) = match drafted(target, &root, &sources) {
         // Predictions that no metric can be computed of, such as scores that are NaN, are still a table.
-        Err(_) if seen.iter().any(|file| file.roles.is_some()) => {
-            seen.iter_mut().for_each(|file| file.roles = None);
-            drafted(target, &root, &seen)?
+        Err(_) if sources.tables.iter().any(|file| file.roles.is_some()) => {
+            sources.tables.iter_mut().for_each(|file| file.roles = None);
+            drafted(target, &root, &sources)?
         }
         found => found?,
     };
-    output::write(target, &text)?;
-    let config =
-        if target == Path::new("mlgate.yml") { String::new() } else { format!(" --config {}", target.display()) };
-    output::print(&format!(
-        "wrote {} with {} gates, all of which pass on these files\nread it, then run `mlgate run{config}`\n",
+    output::write(target, &config)?;
+    let _ = writeln!(
+        text,
+        "wrote {} with {}, all of which pass on these files; read it",
         target.display(),
-        report.gates.len()
-    ))?;
+        counted(report.gates.len() as u64, "gate")
+    );
+    if let Some(ci) = &ci {
+        text.push_str(&ci.write()?);
+    }
+    text.push_str(&next(&sources, arguments));
+    output::print(&text)?;
     Ok(PASSED)
 }
 
+/// Returns the next three commands.
+fn next(sources: &Sources, arguments: &InitArguments) -> String {
+    let config = match &arguments.config {
+        path if path == Path::new("mlgate.yml") => String::new(),
+        path => format!(" --config {}", path.display()),
+    };
+    let has_other = sources.tables.iter().any(|file| file.other.is_some())
+        || sources.metrics.iter().any(|file| file.other.is_some());
+    let second = if has_other {
+        (format!("mlgate run --evidence{config}"), "the numbers behind each verdict")
+    } else {
+        (format!("mlgate bless{config}"), "stores these numbers, for later changes to be compared with")
+    };
+    let third = match (arguments.ci, arguments.config == Path::new("mlgate.yml")) {
+        (None, true) => ("mlgate init --ci github".to_owned(), "or gitlab, jenkins: runs it on every change"),
+        _ => (format!("mlgate hook install{config}"), "runs it before every push"),
+    };
+    let commands = [(format!("mlgate run{config}"), "checks the files"), second, third];
+    let width = commands.iter().map(|(command, _)| command.chars().count()).max().unwrap_or_default();
+    let line = |(command, about): &(String, &str)| format!("  {command:<width$}   # {about}\n");
+    format!("next:\n{}", commands.iter().map(line).collect::<String>())
+}
+
+/// Profiles the files that were found.
+fn found(proposals: &[Proposal], root: &Path) -> Result<Sources, Failure> {
+    let (metrics, tables): (Vec<&Proposal>, Vec<&Proposal>) =
+        proposals.iter().partition(|proposal| proposal.file.kind == FoundKind::Metrics);
+    let files: Vec<String> = tables.iter().map(|proposal| proposal.file.path.clone()).collect();
+    let mut seen = look(&files, root)?;
+    for (file, proposal) in seen.iter_mut().zip(&tables) {
+        if let Some(other) = &proposal.baseline {
+            put_beside(file, other, root)?;
+        }
+    }
+    let mut sources = Sources { tables: seen, metrics: Vec::new() };
+    for proposal in metrics {
+        let base = name_of(&proposal.file.path);
+        let is_taken = |name: &str| {
+            sources.tables.iter().any(|file| file.name == name) || sources.metrics.iter().any(|file| file.name == name)
+        };
+        let numbered = (2..).map(|number| format!("{base}_{number}"));
+        let name = std::iter::once(base.clone()).chain(numbered).find(|name| !is_taken(name)).unwrap_or_default();
+        sources.metrics.push(MetricsSource {
+            name,
+            path: relative(&proposal.file.path, root),
+            metrics: proposal.file.columns.clone(),
+            other: proposal.baseline.as_ref().map(|other| relative(other, root)),
+        });
+    }
+    Ok(sources)
+}
+
 /// Returns a config that passes on the files, and its report.
-fn drafted(target: &Path, root: &Path, seen: &[ProfiledFile]) -> Result<(String, Report), Failure> {
+fn drafted(target: &Path, root: &Path, sources: &Sources) -> Result<(String, Report), Failure> {
     // The first draft's limits show the intervals; the second draft's limits are just outside of them.
-    let (_, first) = passing(target, root, compose(seen, &Draft::default()), Keep::WhatRuns)?;
-    passing(target, root, compose(seen, &Draft::new(first)), Keep::WhatPasses)
+    let (_, first) = passing(target, root, compose(sources, &Draft::default()), Keep::WhatRuns)?;
+    passing(target, root, compose(sources, &Draft::new(first)), Keep::WhatPasses)
 }
 
 fn look(files: &[String], root: &Path) -> Result<Vec<ProfiledFile>, Failure> {
@@ -123,11 +214,16 @@ fn pair(seen: &mut [ProfiledFile], file: &str, root: &Path) -> Result<(), Failur
     if seen[at].other.is_some() {
         return Err(Failure::Usage(format!("--baseline {file}: `{}` has a baseline already", seen[at].path)));
     }
+    put_beside(&mut seen[at], file, root)
+}
+
+/// Puts the other side's file beside a file.
+fn put_beside(seen: &mut ProfiledFile, file: &str, root: &Path) -> Result<(), Failure> {
     let engine = Engine::new(Path::new("."))
         .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
-    let profile = engine.profile(file, &codes(&seen[at].profile)).map_err(|error| Failure::Environment(error.0))?;
+    let profile = engine.profile(file, &codes(&seen.profile)).map_err(|error| Failure::Environment(error.0))?;
     let columns = profile.columns.into_iter().map(|column| column.column).collect();
-    seen[at].other = Some(DraftBaseline { path: relative(file, root), columns });
+    seen.other = Some(DraftBaseline { path: relative(file, root), columns });
     Ok(())
 }
 
@@ -142,9 +238,10 @@ fn relative(file: &str, root: &Path) -> String {
     }
 }
 
-fn compose(seen: &[ProfiledFile], draft: &Draft) -> String {
+fn compose(sources: &Sources, draft: &Draft) -> String {
     let mut text = HEAD.to_owned();
-    let (models, data): (Vec<&ProfiledFile>, Vec<&ProfiledFile>) = seen.iter().partition(|file| file.roles.is_some());
+    let (models, data): (Vec<&ProfiledFile>, Vec<&ProfiledFile>) =
+        sources.tables.iter().partition(|file| file.roles.is_some());
     if !data.is_empty() {
         text.push_str("\ndata:\n");
     }
@@ -153,7 +250,7 @@ fn compose(seen: &[ProfiledFile], draft: &Draft) -> String {
         let sides = (file.other.as_ref(), train_of(&file.name, &file.profile, &tables));
         text.push_str(&dataset(&file.name, &file.path, &file.profile, sides, draft));
     }
-    if !models.is_empty() {
+    if !models.is_empty() || !sources.metrics.is_empty() {
         text.push_str("\nmodels:\n");
     }
     for file in models {
@@ -161,6 +258,9 @@ fn compose(seen: &[ProfiledFile], draft: &Draft) -> String {
             let other = file.other.as_ref().map(|other| other.path.as_str());
             text.push_str(&model(&file.name, &file.path, roles, other, draft));
         }
+    }
+    for file in &sources.metrics {
+        text.push_str(&reported(&file.name, &file.path, &file.metrics, file.other.as_deref(), draft));
     }
     text
 }

@@ -1,0 +1,80 @@
+//! Proxies, certificates and, if asked for, the way to the forge.
+
+use std::path::Path;
+
+use super::Findings;
+use crate::pipeline::environment::variable;
+
+/// Variables that name a proxy, as clients of the network read them.
+const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
+/// Looks at the network; only with `is_online` is anything sent.
+pub(in crate::cli) fn network(is_online: bool) -> Findings {
+    let mut found = Findings::of("network");
+    let proxies: Vec<String> =
+        PROXIES.into_iter().filter_map(|name| Some(format!("{name}={}", without_user(&variable(name)?)))).collect();
+    if proxies.is_empty() {
+        found.fine("proxy", "none is set");
+    } else {
+        found.fine("proxy", proxies.join(", "));
+        if let Some(hosts) = variable("NO_PROXY").or_else(|| variable("no_proxy")) {
+            found.fine("no proxy for", hosts);
+        }
+    }
+    for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
+        let Some(path) = variable(name) else { continue };
+        if Path::new(&path).exists() {
+            found.fine("certificates", format!("{name}={path}"));
+        } else {
+            found.wrong("certificates", format!("{name}={path}, which does not exist"), "no server will be trusted");
+        }
+    }
+    if is_online {
+        reach(&mut found);
+    } else {
+        found.fine("reachable", "not tried; --online asks the forge");
+    }
+    found
+}
+
+#[cfg(feature = "remote")]
+fn reach(found: &mut Findings) {
+    let forge = ["GITHUB_API_URL", "CI_API_V4_URL"].into_iter().find_map(variable);
+    let address = forge.unwrap_or_else(|| "https://api.github.com".to_owned());
+    // Any answer of the server, also a refusal, shows that there is a way.
+    match crate::engine::download(&format!("{}/meta", address.trim_end_matches('/')), 4 << 20) {
+        Ok(_) | Err(crate::engine::Undelivered::NotFound(_)) => found.fine("reachable", without_user(&address)),
+        Err(crate::engine::Undelivered::Failed(why)) => {
+            found.wrong(
+                "reachable",
+                why,
+                "comments, artifacts and remote data need the network; set HTTPS_PROXY or SSL_CERT_FILE",
+            );
+        }
+    }
+}
+
+#[cfg(not(feature = "remote"))]
+fn reach(found: &mut Findings) {
+    found.note("reachable", "not tried: this mlgate is built without remote sources", "");
+}
+
+/// Returns an address without the user and the password, the query and the fragment.
+fn without_user(address: &str) -> String {
+    let plain = address.split(['?', '#']).next().unwrap_or_default();
+    let (scheme, rest) = plain.split_once("://").map_or(("", plain), |(scheme, rest)| (scheme, rest));
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    if scheme.is_empty() { rest.to_owned() } else { format!("{scheme}://{rest}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_not_shown() {
+        assert_eq!(without_user("http://me:pa@ss@proxy:3128"), "http://proxy:3128");
+        assert_eq!(without_user("me:secret@proxy:3128"), "proxy:3128");
+        assert_eq!(without_user("socks5://proxy?key=1"), "socks5://proxy");
+    }
+}
