@@ -68,9 +68,10 @@ mod reference;
 #[cfg(unix)]
 mod release_build;
 mod repeated_rows;
+#[cfg(unix)]
+mod report_formats;
 mod report_sample;
 mod reported_numbers;
-#[cfg(unix)]
 mod repositories;
 mod same_rows;
 mod scarce;

@@ -1,12 +1,15 @@
-//! The arguments of the commands that compare, rehearse and write configs.
+//! The arguments of the commands besides `run` and `publish`.
 
 use std::num::NonZero;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::output::{self, Output};
+use super::{Color, format, now};
 use super::{TableFormat, threads};
 use crate::pipeline::slices::{DEEPEST, DEFAULTS};
+use crate::report::Format;
 
 #[derive(Debug, Args)]
 pub(super) struct DiffArguments {
@@ -105,4 +108,32 @@ pub(super) enum CiName {
     Github,
     Gitlab,
     Jenkins,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RenderArguments {
+    /// The JSON report of a run
+    #[arg(value_name = "REPORT")]
+    pub(in crate::cli) report: PathBuf,
+    /// Format of the printed report
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
+    pub(in crate::cli) format: Format,
+    /// Also writes a report to a file, such as sarif=report.sarif; may be repeated
+    #[arg(long, value_name = "FORMAT=PATH", value_parser = output::parse)]
+    pub(in crate::cli) output: Vec<Output>,
+    /// Time at which the report's waivers must be valid, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
+    #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = now, hide_env_values = true)]
+    pub(in crate::cli) now: Option<i64>,
+    /// Writes only ASCII, for terminals and agents that show no other characters
+    #[arg(long)]
+    pub(in crate::cli) ascii: bool,
+    /// Prints the evidence for every gate: intervals, methods, definitions, groups
+    #[arg(long, short)]
+    pub(in crate::cli) evidence: bool,
+    /// Prints only the verdict and what blocks
+    #[arg(long, short)]
+    pub(in crate::cli) quiet: bool,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(in crate::cli) color: Color,
 }

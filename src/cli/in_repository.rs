@@ -25,3 +25,18 @@ pub(super) fn in_repository(path: &str) -> Option<String> {
 fn plain(path: &Path) -> PathBuf {
     git::real(path).unwrap_or_else(|_| path.to_owned())
 }
+
+/// Returns a path from the top of the repository, with slashes, on a CI and on a laptop; `None` if the path is not below
+/// the top.
+pub(super) fn from_top(path: &str) -> Option<String> {
+    if variable("GITHUB_WORKSPACE").is_some() {
+        return in_repository(path);
+    }
+    let path = env::current_dir().unwrap_or_default().join(path);
+    let name = path.file_name()?;
+    let parent = plain(&path.parent().map(real)?);
+    // GitLab's checkout, Jenkins' workspace, and the repository that the file is in, which may have neither.
+    let named = ["CI_PROJECT_DIR", "WORKSPACE"].into_iter().filter_map(variable).map(PathBuf::from);
+    let tops = named.chain(git::top_of(&parent)).chain(env::current_dir().ok());
+    tops.map(|top| plain(&real(&top))).find_map(|top| inside(&parent.join(name), &top))
+}

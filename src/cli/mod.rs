@@ -34,7 +34,7 @@ use clap_complete::Shell;
 
 use crate::config::visible;
 use crate::report::Format;
-use arguments::{DiffArguments, InitArguments, PowerArguments, SlicesArguments};
+use arguments::{DiffArguments, InitArguments, PowerArguments, RenderArguments, SlicesArguments};
 use output::Output;
 
 #[derive(Debug, Parser)]
@@ -64,6 +64,11 @@ enum Command {
     /// Posts a report to the pull request on GitHub, the job summary and the outputs of the step
     #[command(after_help = exit::CODES)]
     Publish(commands::publish::PublishArguments),
+    /// Renders a JSON report in other formats, without measuring anything
+    #[command(
+        after_help = "Exit codes:\n  0  the report was rendered, whatever its verdict\n  2  the command line is wrong\n  4  the report cannot be read, or a file cannot be written"
+    )]
+    Render(RenderArguments),
     /// Writes a scenario with a change that passes and one that fails, and runs both
     Demo(commands::demo::DemoArguments),
     /// Writes a commented mlgate.yml that passes on the files it is given or finds, and a file for CI
@@ -157,6 +162,12 @@ struct RunArguments {
     /// keys may identify persons
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_FLIPS))]
     list_flips: Option<u16>,
+    /// Writes only ASCII, for terminals and agents that show no other characters
+    #[arg(long)]
+    ascii: bool,
+    /// Prints the verdict as one line of JSON after everything else, for schedulers that keep the last line of a task
+    #[arg(long)]
+    summary_line: bool,
     /// Prints the evidence for every gate: intervals, methods, definitions, groups
     #[arg(long, short)]
     evidence: bool,
@@ -192,7 +203,7 @@ struct GuardArguments {
     #[arg(long, value_name = "PATH|URL")]
     policy: Vec<String>,
     /// Format of the printed report
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = table_or_markdown)]
     format: Format,
     /// Time to compute ages against, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
     #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = now, hide_env_values = true)]
@@ -272,6 +283,14 @@ fn now(text: &str) -> Result<i64, String> {
         .map_err(|error| format!("{error}; write it as 2026-01-31T12:00:00Z"))
 }
 
+/// Parses a format of what is no report.
+fn table_or_markdown(name: &str) -> Result<Format, String> {
+    match format(name)? {
+        format @ (Format::Text | Format::Markdown | Format::Json) => Ok(format),
+        format => Err(format!("`{}` is a format of reports alone: use text, markdown or json", format.name())),
+    }
+}
+
 fn format(name: &str) -> Result<Format, String> {
     name.parse().map_err(|error: crate::report::UnknownFormat| error.to_string())
 }
@@ -304,6 +323,8 @@ pub fn main() -> ExitCode {
 
 fn dispatch(arguments: impl Iterator<Item = OsString>) -> u8 {
     let given: Vec<OsString> = arguments.collect();
+    // Read before all others, so that also the message for a wrong argument is in ASCII.
+    output::write_ascii(given.iter().any(|argument| argument == "--ascii"));
     let arguments = match Arguments::try_parse_from(&given) {
         Ok(arguments) => arguments,
         Err(problem) => {
@@ -333,6 +354,7 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> u8 {
         Some(Command::Run(run)) => commands::run::run(&run),
         Some(Command::Guard(guard)) => commands::guard::guard(&guard),
         Some(Command::Publish(publish)) => commands::publish::publish(&publish),
+        Some(Command::Render(render)) => commands::render::render(&render),
         Some(Command::Bless(bless)) => commands::bless::bless(&bless),
         Some(Command::Diff(diff)) => commands::diff::diff(&diff),
         Some(Command::Power(power)) => commands::power::power(&power),

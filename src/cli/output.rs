@@ -2,11 +2,22 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Color;
+use super::in_repository::from_top;
 use super::target::WriteTarget;
 use crate::pipeline::failure::Failure;
-use crate::report::{Format, safe};
+use crate::report::model::Report;
+use crate::report::{Format, RenderOptions, in_ascii, render_in, safe};
+
+/// True: standard error takes only ASCII.
+static ASCII: AtomicBool = AtomicBool::new(false);
+
+/// Makes standard error take only ASCII, or any text.
+pub(super) fn write_ascii(only: bool) {
+    ASCII.store(only, Ordering::Relaxed);
+}
 
 /// A report to write to a file, with its format.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +69,25 @@ pub(super) fn check(outputs: &[Output]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Renders a report for standard output and for files, and then writes all: a failure leaves no incomplete report.
+pub(super) fn write_all(
+    report: &Report,
+    printed: Format,
+    outputs: &[Output],
+    options: &RenderOptions,
+) -> Result<(), Failure> {
+    let rendered = |format, options: &RenderOptions| {
+        render_in(report, format, options, &from_top).map_err(|error| Failure::Environment(error.to_string()))
+    };
+    let printed = rendered(printed, options)?;
+    let everything = RenderOptions { quiet: false, color: false, ..*options };
+    let written = outputs.iter().map(|output| Ok((&output.path, rendered(output.format, &everything)?)));
+    for (path, text) in written.collect::<Result<Vec<_>, Failure>>()? {
+        write(path, &text)?;
+    }
+    print(&printed)
+}
+
 /// Prints to standard output, with every command of a runner broken. A reader that closed the pipe is no error.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     print_commands(&safe::log(text))
@@ -75,7 +105,9 @@ pub(super) fn print_commands(text: &str) -> Result<(), Failure> {
 
 /// Prints to standard error, with every command of a runner broken. A failure is ignored, because no output is left.
 pub(super) fn complain(text: &str) {
-    let _ = io::stderr().lock().write_all(safe::log(text).as_bytes());
+    let text = safe::log(text);
+    let text = if ASCII.load(Ordering::Relaxed) { in_ascii(&text) } else { text };
+    let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// Writes a file whole or not at all; a pipe, a device or an open file is written into.
@@ -112,6 +144,7 @@ mod tests {
         assert_eq!(output, Ok(Output { format: Format::Json, path: PathBuf::from("out/a=b.json") }));
         assert!(parse("report.json").is_err_and(|error| error.contains("FORMAT=PATH")));
         assert!(parse("json=").is_err());
+        assert!(parse("junit=a.xml").is_ok_and(|output| output.format == Format::JUnit));
         assert!(parse("xml=a").is_err_and(|error| error.contains("unknown format")));
     }
 }

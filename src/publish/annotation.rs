@@ -8,7 +8,7 @@ use crate::guard::DemandChangeKind;
 use crate::lexical::lexical;
 use crate::report::model::{GateResult, GuardChange, Note, Report};
 use crate::report::no_verdict::Problem;
-use crate::report::safe;
+use crate::report::{InRepository, safe};
 
 /// Maximum number of annotations of one level; GitHub's runner drops the rest silently.
 pub const MOST_OF_A_LEVEL: usize = 10;
@@ -40,9 +40,6 @@ pub struct Annotation {
     /// The finding.
     pub message: String,
 }
-
-/// The path of a report's file from the top of the repository; `None` if the file is elsewhere.
-pub type InRepository<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Returns the findings of a report, those that block first.
 pub fn annotations(report: &Report, inside: InRepository<'_>) -> Vec<Annotation> {

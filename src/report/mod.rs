@@ -4,76 +4,66 @@
 //! not know where the string is posted. Every string of a report may be hostile, so it is written only through
 //! [`safe`].
 
+#[cfg(test)]
+mod agreement;
+mod ascii;
 mod assemble;
+mod code_quality;
 mod difference;
+mod dotenv;
 mod explored;
 mod figures;
+mod finding;
+mod format;
 mod found_slices;
 mod group_tables;
 mod guard;
 mod json;
+mod junit;
 mod markdown;
+mod measurements_csv;
 mod message;
 pub mod model;
 pub mod no_verdict;
 pub mod number;
+mod open_metrics;
 mod power;
 pub mod safe;
 #[cfg(test)]
 pub(crate) mod sample;
+mod sarif;
 mod sections;
 mod size;
+mod summary_line;
 mod text;
-
-use std::str::FromStr;
+mod xml;
 
 pub use assemble::{Context, assemble, counts, overall, slice_searches};
 pub use difference::{difference, moved};
+pub use format::{Format, UnknownFormat};
 pub use guard::{guard_finding, guard_markdown, guard_text};
 pub use markdown::CommentOptions;
 pub use power::{power_table, with_power};
 
+use finding::Findings;
 use model::{Report, SliceSearchResult};
+use no_verdict::NoVerdict;
 
 /// Renders searches for slices as text for a terminal.
 pub fn slices_text(searches: &[SliceSearchResult]) -> String {
     text::slice_searches(searches)
 }
 
-/// The formats of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Format {
-    /// Text for a terminal and for the log of a job.
-    Text,
-    /// Markdown for a pull request or a job summary.
-    Markdown,
-    /// JSON for other programs; `docs/report.schema.json` is its contract.
-    Json,
-}
-
-impl FromStr for Format {
-    type Err = UnknownFormat;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        match name {
-            "text" => Ok(Self::Text),
-            "markdown" => Ok(Self::Markdown),
-            "json" => Ok(Self::Json),
-            _ => Err(UnknownFormat(safe::terminal(name))),
-        }
-    }
-}
-
-/// The error of an unknown format: its name.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown format `{0}`: use text, markdown or json")]
-pub struct UnknownFormat(String);
+/// A path from the top of the repository, of the path as a report names it; `None` if the file is elsewhere.
+pub type InRepository<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Options of rendering; none of them changes the text of a gate that blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RenderOptions {
     /// Colours, in text.
     pub color: bool,
+    /// True: only ASCII is written, in a format that has escapes for other characters.
+    pub ascii: bool,
     /// True: everything behind each verdict is shown: intervals, methods, rows, definitions, groups.
     pub evidence: bool,
     /// True: only the verdict and the gates that block are shown.
@@ -87,7 +77,7 @@ pub struct RenderOptions {
 impl Default for RenderOptions {
     /// Returns options that fit a terminal of 80 columns and a comment on GitHub, whose limit is 65,536.
     fn default() -> Self {
-        Self { color: false, evidence: false, quiet: false, width: 80, budget: 60_000 }
+        Self { color: false, ascii: false, evidence: false, quiet: false, width: 80, budget: 60_000 }
     }
 }
 
@@ -105,6 +95,9 @@ pub enum RenderError {
     /// The report could not be serialised as JSON.
     #[error("cannot write the report as JSON")]
     Json(#[from] serde_json::Error),
+    /// A row of the table could not be written.
+    #[error("cannot write the report as CSV")]
+    Csv(#[from] csv::Error),
     /// Writing into the text failed.
     #[error("cannot write the report")]
     Write(#[from] std::fmt::Error),
@@ -136,25 +129,66 @@ pub fn title(report: &Report) -> String {
     markdown::title(report)
 }
 
-/// Renders `report` in `format`.
+/// Renders `report` in `format`, with the paths of files as the report names them.
 pub fn render(report: &Report, format: Format, options: &RenderOptions) -> Result<String, RenderError> {
-    match format {
-        Format::Text => Ok(text::render(report, options)),
-        Format::Markdown => markdown::render(report, options),
-        Format::Json => json::render(report),
-    }
+    let is_relative = |path: &str| !path.contains(':') && !path.starts_with(['/', '\\']) && !path.contains("..");
+    render_in(report, format, options, &|path| is_relative(path).then(|| path.to_owned()))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Like [`render`], with the paths of files from the top of the repository, by which a CI knows them.
+pub fn render_in(
+    report: &Report,
+    format: Format,
+    options: &RenderOptions,
+    inside: InRepository<'_>,
+) -> Result<String, RenderError> {
+    let findings = || Findings::of(report, inside);
+    let text = match format {
+        Format::Text if options.ascii => text::render(&ascii::report(report)?, options),
+        Format::Text => text::render(report, options),
+        Format::Markdown => markdown::render(report, options)?,
+        Format::Json => json::render(report)?,
+        Format::JUnit => junit::render(&findings())?,
+        Format::Sarif => sarif::render(&findings())?,
+        Format::CodeQuality => code_quality::render(&findings())?,
+        Format::OpenMetrics => open_metrics::render(report)?,
+        Format::Dotenv => dotenv::render(report),
+        Format::Csv => measurements_csv::render(report)?,
+    };
+    Ok(if options.ascii { ascii::encoded(text, format) } else { text })
+}
 
-    #[test]
-    fn formats_have_names_and_no_others() {
-        assert_eq!("text".parse(), Ok(Format::Text));
-        assert_eq!("markdown".parse(), Ok(Format::Markdown));
-        assert_eq!("json".parse(), Ok(Format::Json));
-        let problem = "Text\u{1b}[2J".parse::<Format>().expect_err("names are lower case");
-        assert_eq!(problem.to_string(), "unknown format `Text\u{fffd}[2J`: use text, markdown or json");
-    }
+/// Renders the end of a run without a report in `format`; `None` of a format whose file is then absent, which its readers
+/// take for an end without a verdict.
+pub fn render_ended(
+    ended: &NoVerdict,
+    config: &str,
+    format: Format,
+    options: &RenderOptions,
+    inside: InRepository<'_>,
+) -> Result<Option<String>, RenderError> {
+    let findings = || Findings::of_ended(ended, config, inside);
+    let text = match format {
+        Format::Text | Format::Markdown | Format::Json | Format::OpenMetrics | Format::Csv => return Ok(None),
+        Format::JUnit => junit::render(&findings())?,
+        Format::Sarif => sarif::render(&findings())?,
+        Format::CodeQuality => code_quality::render(&findings())?,
+        Format::Dotenv => dotenv::without_report(ended.exit_code),
+    };
+    Ok(Some(if options.ascii { ascii::encoded(text, format) } else { text }))
+}
+
+/// Returns the verdict in one line of JSON, with its end; the exit code is that of the process.
+pub fn summary_line(report: &Report, exit_code: u8) -> String {
+    summary_line::line(report, exit_code)
+}
+
+/// Returns the end of a run without a report in one line of JSON, with its end.
+pub fn summary_line_of_ended(ended: &NoVerdict) -> String {
+    summary_line::of_ended(ended)
+}
+
+/// Returns a text of mlgate's own in ASCII.
+pub fn in_ascii(text: &str) -> String {
+    ascii::ascii(text)
 }

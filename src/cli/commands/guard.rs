@@ -54,7 +54,7 @@ fn rendered(found: &GuardResult, format: Format) -> Result<String, Failure> {
     match format {
         Format::Text => Ok(nothing(guard_text(found)) + "\n"),
         Format::Markdown => Ok(nothing(guard_markdown(found, RenderOptions::default().budget)) + "\n"),
-        Format::Json => {
+        _ => {
             let tool = json!({"name": "mlgate", "version": env!("CARGO_PKG_VERSION")});
             let whole = json!({"version": REPORT_VERSION, "tool": tool, "guard": found});
             let text = serde_json::to_string_pretty(&whole);

@@ -16,5 +16,6 @@ pub(super) mod man;
 pub(crate) mod no_verdict;
 pub(crate) mod power;
 pub(crate) mod publish;
+pub(crate) mod render;
 pub(crate) mod run;
 pub(crate) mod slices;

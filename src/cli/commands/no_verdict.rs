@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::publish::{self, PostArguments, PostSettings, PublishArguments, code};
 use crate::bounded;
 use crate::cli::exit::{self, PASSED};
-use crate::cli::in_repository::in_repository;
+use crate::cli::in_repository::{from_top, in_repository};
+use crate::cli::output::Output;
 use crate::cli::post::{Located, Outputs, Posting, deliver, located};
 use crate::cli::{RunArguments, identity, load, output, several};
 use crate::config::{Config, line_column};
@@ -18,6 +19,7 @@ use crate::publish::marker::CommentMode;
 use crate::publish::part::{Part, Standing};
 use crate::report::model::{At, Overall};
 use crate::report::no_verdict::{Ended, NO_VERDICT_VERSION, NoVerdict, Problem};
+use crate::report::{RenderOptions, render_ended};
 
 /// Maximum bytes of a file of problems.
 const MOST_PROBLEMS: u64 = 16 << 20;
@@ -59,6 +61,9 @@ pub(in crate::cli) fn of_kill() -> NoVerdict {
 
 /// Tells everybody who waits for a report that there is none. The exit code of the run stands, whatever comes of it.
 pub(in crate::cli) fn after_run(ended: &NoVerdict, arguments: &RunArguments) {
+    if let Err(failure) = write_outputs(ended, arguments) {
+        output::complain(&exit::rendered(&failure, false));
+    }
     if let Some(path) = &arguments.no_verdict {
         let written = serde_json::to_string_pretty(ended).map_err(|error| Failure::Environment(error.to_string()));
         if let Err(failure) = written.and_then(|text| output::write(path, &(text + "\n"))) {
@@ -76,6 +81,22 @@ pub(in crate::cli) fn after_run(ended: &NoVerdict, arguments: &RunArguments) {
         };
         post(ended, &run, &arguments.post);
     }
+}
+
+/// Writes the files of those formats whose readers would otherwise not see that there is no verdict. A report that the run
+/// has written before it was killed stands.
+fn write_outputs(ended: &NoVerdict, arguments: &RunArguments) -> Result<(), Failure> {
+    output::check(&arguments.output)?;
+    let config = arguments.config.clone().or_else(load::nearest_path);
+    let config = config.map_or_else(|| "mlgate.yml".to_owned(), |path| path.display().to_string());
+    let options = RenderOptions { ascii: arguments.ascii, ..RenderOptions::default() };
+    for Output { format, path } in arguments.output.iter().filter(|output| !output.path.is_file()) {
+        let text = render_ended(ended, &config, *format, &options, &from_top);
+        if let Some(text) = text.map_err(|error| Failure::Environment(error.to_string()))? {
+            output::write(path, &text)?;
+        }
+    }
+    Ok(())
 }
 
 /// The arguments of a run that ended without a report.

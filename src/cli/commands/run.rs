@@ -17,7 +17,8 @@ use crate::pipeline::request::{BaselineChoice, Request, clock};
 use crate::pipeline::session::Session;
 use crate::pipeline::{candidate, find_baseline, policies, remarks};
 use crate::report::model::{Overall, Report, RunRecord};
-use crate::report::{RenderOptions, render};
+use crate::report::no_verdict::NoVerdict;
+use crate::report::{RenderOptions, summary_line, summary_line_of_ended};
 
 /// Runs the gates and returns the exit code. A run that ends without a report says so in its place.
 pub(in crate::cli) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
@@ -42,29 +43,45 @@ fn told(arguments: &RunArguments) -> Result<u8, Failure> {
         // A failure between two reports leaves neither.
         clear(arguments).and_then(|()| judge(arguments)).inspect_err(|_| _ = clear(arguments))
     };
-    if !arguments.publish && arguments.no_verdict.is_none() {
-        return judged().map(|(report, _)| report.exit_code);
-    }
-    match catch_unwind(AssertUnwindSafe(judged)) {
-        Ok(Ok((report, project))) if arguments.publish => Ok(publish::after_run(&report, &arguments.post, &project)),
-        Ok(Ok((report, _))) => Ok(report.exit_code),
+    // Without a file or a comment that could tell of it, an internal error ends the process as it is.
+    let is_told = arguments.publish || arguments.no_verdict.is_some() || !arguments.output.is_empty();
+    let done = if is_told { catch_unwind(AssertUnwindSafe(judged)) } else { Ok(judged()) };
+    match done {
+        Ok(Ok((report, project))) => {
+            let code = match arguments.publish {
+                true => publish::after_run(&report, &arguments.post, &project),
+                false => report.exit_code,
+            };
+            if arguments.summary_line {
+                output::print(&summary_line(&report, code))?;
+            }
+            Ok(code)
+        }
         Ok(Err(failure)) => {
             // The log says what happened before anything is posted, which may take time.
             output::complain(&exit::rendered(&failure, output::use_color(arguments.color, &io::stderr())));
-            no_verdict::after_run(&no_verdict::of_failure(&failure), arguments);
+            end(&no_verdict::of_failure(&failure), arguments);
             Ok(exit::code(&failure))
         }
         Err(_) => {
-            no_verdict::after_run(&no_verdict::of_panic(), arguments);
+            end(&no_verdict::of_panic(), arguments);
             Ok(exit::NOT_EVALUATED)
         }
+    }
+}
+
+/// Tells of the end of a run without a report.
+fn end(ended: &NoVerdict, arguments: &RunArguments) {
+    no_verdict::after_run(ended, arguments);
+    if arguments.summary_line {
+        let _ = output::print(&summary_line_of_ended(ended));
     }
 }
 
 /// Ends a run whose arguments are wrong for this reason.
 pub(in crate::cli) fn refuse(arguments: &RunArguments, why: &str) {
     let _ = clear(arguments);
-    no_verdict::after_run(&no_verdict::of_failure(&Failure::Usage(why.to_owned())), arguments);
+    end(&no_verdict::of_failure(&Failure::Usage(why.to_owned())), arguments);
 }
 
 /// Removes what an earlier run has written.
@@ -118,29 +135,17 @@ fn judge(arguments: &RunArguments) -> Result<(Report, Project), Failure> {
         ..RunRecord::default()
     };
     publish::record(&mut report, record, &arguments.post, &project);
-    write(&report, arguments)?;
+    output::write_all(&report, arguments.format, &arguments.output, &options(arguments))?;
     Ok((report, project))
 }
 
-fn write(report: &Report, arguments: &RunArguments) -> Result<(), Failure> {
-    let options = |color| RenderOptions {
-        color,
+/// Returns the options of rendering.
+fn options(arguments: &RunArguments) -> RenderOptions {
+    RenderOptions {
+        color: output::use_color(arguments.color, &io::stdout()),
+        ascii: arguments.ascii,
         evidence: arguments.evidence,
         quiet: arguments.quiet,
         ..RenderOptions::default()
-    };
-    let rendered = |format, options: &RenderOptions| {
-        render(report, format, options).map_err(|error| Failure::Environment(error.to_string()))
-    };
-    // Everything is rendered before anything is written, so that a failure leaves no incomplete report.
-    let printed = rendered(arguments.format, &options(output::use_color(arguments.color, &io::stdout())))?;
-    let mut written = Vec::with_capacity(arguments.output.len());
-    for target in &arguments.output {
-        let everything = RenderOptions { quiet: false, ..options(false) };
-        written.push((&target.path, rendered(target.format, &everything)?));
     }
-    for (path, text) in written {
-        output::write(path, &text)?;
-    }
-    output::print(&printed)
 }

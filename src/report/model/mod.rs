@@ -4,6 +4,7 @@
 
 mod found_slices;
 mod guard;
+mod overall;
 mod policy;
 mod power;
 mod provenance;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use found_slices::{FoundSliceResult, LeftOutColumn, RestResult, SliceSearchResult, SliceValue};
 pub use guard::{GuardChange, GuardResult};
+pub use overall::{Counts, Overall};
 pub use policy::PolicyResult;
 pub use power::PowerResult;
 pub use provenance::{FileDigest, Inputs, Provenance, Tried};
@@ -143,33 +145,6 @@ pub struct Tool {
     pub name: String,
     /// The program's version.
     pub version: String,
-}
-
-/// The verdict over all gates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Overall {
-    /// Every gate passed, or is not applicable.
-    Pass,
-    /// Nothing blocks, but something is inconclusive or failed with severity `warning`.
-    Warn,
-    /// A gate failed.
-    Fail,
-    /// No gate failed, but one could not be evaluated.
-    Error,
-}
-
-/// The number of gates by verdict; a failing gate with a waiver is counted as waived only.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "each field is the verdict of its name")]
-pub struct Counts {
-    pub pass: u64,
-    pub fail: u64,
-    pub inconclusive: u64,
-    pub not_applicable: u64,
-    pub no_baseline: u64,
-    pub error: u64,
-    pub waived: u64,
 }
 
 /// The result of a gate.

@@ -17,7 +17,7 @@ use super::group_tables::GroupTable;
 use super::message::left_out_of_gate;
 use super::model::{GateResult, GuardResult, Note, Report, SliceSearchResult};
 use super::sections::{self, Section};
-use super::{RenderOptions, guard, safe};
+use super::{RenderOptions, guard, in_ascii, safe};
 use crate::gate::verdict::{Effect, Verdict};
 use layout::{fill, fit, fit_path, left, right, width, wrap};
 use paint::{Ink, Paint};
@@ -92,10 +92,10 @@ struct TextColumns {
 }
 
 impl TextColumns {
-    fn of<'a>(gates: impl Iterator<Item = &'a GateResult>, page: usize) -> Self {
+    fn of<'a>(gates: impl Iterator<Item = &'a GateResult>, page: usize, ascii: bool) -> Self {
         let (mut id, mut levels, mut last) = (0, 0, 0);
         for gate in gates {
-            let row = Row::of(gate);
+            let row = Row::of(gate, ascii);
             id = id.max(width(&safe::terminal(&label(gate))));
             let needed = width(&row.levels);
             levels = levels.max(if needed <= MOST_LEVELS { needed } else { 0 });
@@ -113,7 +113,7 @@ struct Row {
 }
 
 impl Row {
-    fn of(gate: &GateResult) -> Self {
+    fn of(gate: &GateResult, ascii: bool) -> Self {
         let figures = Figures::of(gate);
         // A gate that compares shows the change, any other its limit.
         let levels = figures.levels();
@@ -128,7 +128,7 @@ impl Row {
             }
             None => fit(&gate.bound, MOST_BOUND),
         };
-        Self { levels, last }
+        if ascii { Self { levels: in_ascii(&levels), last: in_ascii(&last) } } else { Self { levels, last } }
     }
 }
 
@@ -147,7 +147,7 @@ impl<'a> TextPage<'a> {
             options: *options,
             width,
             paint,
-            columns: TextColumns::of(gates, width),
+            columns: TextColumns::of(gates, width, options.ascii),
             lines: Vec::new(),
             table_of: table_of.collect(),
             tables,
@@ -244,22 +244,30 @@ impl<'a> TextPage<'a> {
     fn row(&mut self, section: Section, gate: &GateResult) {
         let (mark, ink) = mark(section);
         let mark = self.paint.of(ink, mark);
-        let Row { levels, last } = Row::of(gate);
+        let Row { levels, last } = Row::of(gate, self.options.ascii);
         let cells = match self.columns.id {
             _ if levels.is_empty() && last.is_empty() => String::new(),
             Some(_) if width(&levels) <= self.columns.levels => {
                 format!("  {}  {last}", right(&levels, self.columns.levels)).trim_end().to_owned()
             }
             _ => {
-                self.lines.push(format!("  {mark} {}", fit_path(&label(gate), self.width - INDENT)));
+                self.lines.push(format!("  {mark} {}", self.fitted(&label(gate), self.width - INDENT)));
                 self.say(&format!("{levels}  {last}"), "");
                 return;
             }
         };
         let room = self.columns.id.filter(|_| !cells.is_empty()).unwrap_or(self.width - INDENT);
-        let id = fit_path(&label(gate), room);
+        let id = self.fitted(&label(gate), room);
         let id = if cells.is_empty() { id } else { left(&id, room) };
         self.lines.push(format!("  {mark} {id}{cells}"));
+    }
+
+    /// Returns a path that fits in `columns`.
+    fn fitted(&self, path: &str, columns: usize) -> String {
+        let shown = fit_path(path, columns);
+        // In ASCII the mark of what is left out takes two columns more.
+        let is_longer = self.options.ascii && shown.contains('…');
+        if is_longer { in_ascii(&fit_path(path, columns.saturating_sub(2))) } else { shown }
     }
 
     /// Writes wrapped text under a gate, behind a rule; lines after the first are indented by the width of `lead`.
