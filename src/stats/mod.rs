@@ -28,8 +28,9 @@ pub use fairness::{
     group_rates, infer_groups, infer_growth, infer_measured, infer_moved, newcombe, score_ratio, two_proportion_z,
     two_sided,
 };
-pub use interval::estimate::{contrast, detectable, estimate, rows_to_decide};
-pub use interval::inference::{Inference, Null, infer, infer_change, infer_unpaired};
+pub use interval::estimate::{detectable, rows_to_decide};
+pub use interval::infer::{contrast, estimate, infer, infer_change, infer_unpaired};
+pub use interval::inference::{Inference, Null};
 pub use interval::proportion::wilson;
 pub use interval::value::Estimate;
 pub use metric::state_kind::{Hit, QueryValue, StateKind};

@@ -1,7 +1,7 @@
 //! Metrics of a binary confusion matrix: values, score intervals, and the change on the same rows.
 
 use super::proportion::{share, share_interval, wilson};
-use crate::stats::interval::table::reach;
+use crate::stats::interval::value::reach;
 use crate::stats::numeric::quantile::float;
 use crate::stats::state::influence::class_margins::fraction;
 use crate::stats::{Average, Confusion, Contingency, Estimate, Measure, Metric, Side, Undefined};

@@ -7,28 +7,10 @@ use super::value::Estimate;
 use crate::stats::interval::auc::{area, paired_areas};
 use crate::stats::interval::{joint, table};
 use crate::stats::numeric::quantile::{float, normal_quantile, z};
-use crate::stats::{Loss, Measure, Metric, Side, State, StateKind, Undefined, infer, infer_change};
+use crate::stats::{Loss, Measure, Metric, Side, State, StateKind, Undefined};
 
 /// The power of the smallest detectable difference.
 const POWER: f64 = 0.8;
-
-/// Estimates a metric on one side: [`infer`] at this level.
-///
-/// # Errors
-///
-/// Returns the reason if the metric has no value.
-pub fn estimate(metric: Metric, state: &State, side: Side, level: f64, seed: u64) -> Result<Estimate, Undefined> {
-    infer(metric, state, side, seed).map(|inference| inference.at(level))
-}
-
-/// Estimates candidate − `weight` · baseline on the same rows: [`infer_change`] at this level.
-///
-/// # Errors
-///
-/// Returns the reason if the change has no value.
-pub fn contrast(metric: Metric, state: &State, weight: f64, level: f64, seed: u64) -> Result<Estimate, Undefined> {
-    infer_change(metric, state, weight, seed).map(|inference| inference.at(level))
-}
 
 impl Metric {
     /// Returns the metric's value on one side, with its own denominator.
@@ -199,7 +181,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::stats::{Contingency, LossMoments, RankStatistics};
+    use crate::stats::{Contingency, LossMoments, RankStatistics, contrast, estimate};
 
     fn near(left: f64, right: f64) {
         assert!((left - right).abs() < 1e-9, "{left} is not {right}");

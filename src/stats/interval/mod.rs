@@ -4,6 +4,7 @@ pub(crate) mod auc;
 pub(crate) mod bootstrap;
 pub(crate) mod counts;
 pub(crate) mod estimate;
+pub(crate) mod infer;
 pub(crate) mod inference;
 pub(crate) mod joint;
 pub(crate) mod mean;

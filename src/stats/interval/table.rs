@@ -1,17 +1,17 @@
 //! Estimates of metrics of predicted classes that are not plain proportions: averages over classes, correlations, and
 //! all metrics of weighted or clustered rows.
 
-use super::inference::{Inference, infer_change_owned, infer_owned};
 use super::mean::{of_alike, unseen_share};
 use super::proportion::{share_interval, wilson_effective};
 use super::unseen::Unseen;
+use super::value::reach;
 use crate::stats::numeric::quantile::float;
 use crate::stats::state::influence::class_margins::{MarginForm, fraction};
 use crate::stats::state::influence::inequality;
 use crate::stats::state::moves::Dispersion;
 use crate::stats::state::spread::ClassVariance;
 use crate::stats::state::table::{Cell, of_side};
-use crate::stats::{Average, ClassTable, Estimate, Measure, Metric, Side, State, Undefined};
+use crate::stats::{Average, ClassTable, Estimate, Measure, Metric, Side, Undefined};
 
 /// Value of one side, with the inputs of its interval.
 #[derive(Debug, Clone, Copy)]
@@ -49,11 +49,7 @@ impl ValueScale {
 }
 
 /// A metric on one side, prepared for estimates at any level.
-pub(crate) struct Prepared {
-    one: SideValue,
-    /// A copy of the rows without clusters: clustering never narrows an interval.
-    apart: Option<Inference<'static>>,
-}
+pub(crate) struct Prepared(SideValue);
 
 /// Returns the value on one side with its own denominator.
 pub(crate) fn value(metric: Metric, table: &ClassTable, side: Side) -> Result<(f64, u64), Undefined> {
@@ -113,21 +109,18 @@ fn both_sides(metric: Metric, table: &ClassTable) -> Option<(Result<f64, Undefin
 impl Prepared {
     /// Prepares a metric on one side.
     pub(crate) fn new(metric: Metric, table: &ClassTable, side: Side) -> Result<Self, Undefined> {
-        let one = one_side(metric, table, side)?;
-        let apart = table.is_clustered().then(|| State::Table(table.without_clusters()));
-        Ok(Self { one, apart: apart.and_then(|state| infer_owned(metric, &state, side).ok()) })
+        one_side(metric, table, side).map(Self)
     }
 
     pub(crate) fn at(&self, level: f64) -> Estimate {
-        let SideValue { value, n, standard_error, .. } = self.one;
-        let interval = self.one.gate_ends(level);
-        let method = if self.one.is_clustered {
+        let SideValue { value, n, standard_error, .. } = self.0;
+        let interval = self.0.gate_ends(level);
+        let method = if self.0.is_clustered {
             "Wilson on the effective rows, clustered"
         } else {
             "Wilson on the effective rows"
         };
-        let found = Estimate { value, interval, standard_error, n, method };
-        self.apart.as_ref().map_or(found, |apart| found.containing(apart.at(level).interval))
+        Estimate { value, interval, standard_error, n, method }
     }
 }
 
@@ -262,7 +255,6 @@ pub(crate) struct PreparedChange {
     how: How,
     /// The largest possible change.
     width: f64,
-    apart: Option<Inference<'static>>,
 }
 
 enum How {
@@ -287,7 +279,7 @@ impl PreparedChange {
             let correlation = if correlation.is_finite() { correlation } else { 0.0 };
             let variance = spread.candidate + weight * weight * spread.baseline - 2.0 * weight * spread.covariance;
             let how = How::Joined { ours, theirs, weight, correlation };
-            return Ok(Self { value, n, standard_error: variance.max(0.0).sqrt(), how, width, apart: None });
+            return Ok(Self { value, n, standard_error: variance.max(0.0).sqrt(), how, width });
         }
         let slopes = |side| table.margins(metric.measure, side).linear(metric).map(|(_, slopes)| slopes);
         let (of_ours, of_theirs) = (slopes(Side::Candidate)?, slopes(Side::Baseline)?);
@@ -296,10 +288,8 @@ impl PreparedChange {
         let nothing = 1e-9 * width;
         let still = moves.along(1.0, 0.0);
         let is_still = (ours.value - theirs.value).abs() <= nothing && still.standard_error() <= nothing;
-        let state = State::Table(table.without_clusters());
-        let apart = infer_change_owned(metric, &state, weight).ok();
         let how = How::Clusters { dispersion, is_still };
-        Ok(Self { value, n, standard_error: dispersion.standard_error(), how, width, apart })
+        Ok(Self { value, n, standard_error: dispersion.standard_error(), how, width })
     }
 
     pub(crate) fn at(&self, level: f64) -> Estimate {
@@ -324,14 +314,8 @@ impl PreparedChange {
             }
         };
         let interval = [(value - reaches[0]).max(-width), (value + reaches[1]).min(width)];
-        let found = Estimate { value, interval, standard_error, n, method };
-        self.apart.as_ref().map_or(found, |apart| found.containing(apart.at(level).interval))
+        Estimate { value, interval, standard_error, n, method }
     }
-}
-
-/// Combines the half-widths of two sides into that of their difference.
-pub(crate) fn reach(mine: f64, other: f64, correlation: f64) -> f64 {
-    (mine * mine - 2.0 * correlation * mine * other + other * other).max(0.0).sqrt()
 }
 
 fn joint_spread(metric: Metric, table: &ClassTable) -> Result<ClassVariance, Undefined> {

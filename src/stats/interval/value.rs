@@ -46,3 +46,8 @@ impl Estimate {
         self.value.abs() > z(level) * self.standard_error
     }
 }
+
+/// Combines the half-widths of two sides into that of their difference.
+pub(crate) fn reach(mine: f64, other: f64, correlation: f64) -> f64 {
+    (mine * mine - 2.0 * correlation * mine * other + other * other).max(0.0).sqrt()
+}
