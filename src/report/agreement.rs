@@ -207,7 +207,7 @@ proptest! {
                     prop_assert_eq!(number(&page, "\"blocker\""), 2);
                 }
                 Format::JUnit => {
-                    prop_assert_eq!((number(&page, "<error "), number(&page, "<")), (2, 20), "{}", page);
+                    prop_assert_eq!((number(&page, "<error "), number(&page, "<")), (2, 19), "{}", page);
                 }
                 Format::Dotenv => prop_assert!(page.starts_with("MLGATE_VERDICT=error\nMLGATE_EXIT_CODE=2\n")),
                 _ => {}
