@@ -34,7 +34,9 @@ use clap_complete::Shell;
 
 use crate::config::visible;
 use crate::report::Format;
-use arguments::{DiffArguments, InitArguments, PowerArguments, RenderArguments, SlicesArguments};
+use arguments::{
+    BlessArguments, DiffArguments, GuardArguments, InitArguments, PowerArguments, RenderArguments, SlicesArguments,
+};
 use output::Output;
 
 #[derive(Debug, Parser)]
@@ -188,63 +190,6 @@ struct RunArguments {
     publish: bool,
     #[command(flatten, next_help_heading = "With --publish")]
     post: commands::publish::PostArguments,
-}
-
-#[derive(Debug, Args)]
-struct GuardArguments {
-    /// The config [default: mlgate.yml in this folder or the nearest one above]
-    #[arg(long, short, value_name = "PATH")]
-    config: Option<PathBuf>,
-    /// The other side: a commit (REF or REF:PATH), or the path of a config [default: the config's `guard`, else the merge
-    /// base with the target branch]
-    #[arg(long, value_name = "REF|PATH")]
-    against: Option<String>,
-    /// A policy that the config is held to besides: a path, or a URL with #sha256=…; may be repeated [also: MLGATE_POLICY]
-    #[arg(long, value_name = "PATH|URL")]
-    policy: Vec<String>,
-    /// Format of the printed report
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = table_or_markdown)]
-    format: Format,
-    /// Time to compute ages against, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
-    #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = now, hide_env_values = true)]
-    now: Option<i64>,
-    /// At most so many threads, instead of one for each core
-    #[arg(long, value_name = "N", value_parser = threads)]
-    threads: Option<NonZero<usize>>,
-}
-
-#[derive(Debug, Args)]
-struct BlessArguments {
-    /// The config [default: mlgate.yml in this folder or the nearest one above]
-    #[arg(long, short, value_name = "PATH")]
-    config: Option<PathBuf>,
-    /// A policy that the config is held to besides: a path, or a URL with #sha256=…; may be repeated [also: MLGATE_POLICY]
-    #[arg(long, value_name = "PATH|URL")]
-    policy: Vec<String>,
-    /// The file to write [default: the config's `baseline`, else .mlgate/baseline.json beside the config]
-    #[arg(long, value_name = "PATH")]
-    baseline: Option<PathBuf>,
-    /// Time to compute ages against, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
-    #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = now, hide_env_values = true)]
-    now: Option<i64>,
-    /// Takes the measurements of a run from its JSON report (`mlgate run --states --output json=report.json`) instead of measuring
-    #[arg(long, value_name = "REPORT")]
-    from: Option<PathBuf>,
-    /// Blesses despite the failure of this gate, and records that; may be repeated
-    #[arg(long, value_name = "GATE", requires = "reason")]
-    despite: Vec<String>,
-    /// The reason for --despite, recorded in the baseline
-    #[arg(long, value_name = "TEXT", requires = "despite")]
-    reason: Option<String>,
-    /// The person responsible for --despite [default: GITHUB_ACTOR, GITLAB_USER_LOGIN, or git's user.email]
-    #[arg(long, value_name = "NAME", requires = "despite")]
-    owner: Option<String>,
-    /// Shows the changes without writing them
-    #[arg(long)]
-    dry_run: bool,
-    /// Prints nothing
-    #[arg(long, short)]
-    quiet: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -162,7 +162,6 @@ impl Summary {
                 let value = value.ok_or_else(|| undefined(Undefined::NoRows))?;
                 Ok(Summarised::new(value, exact.clone(), *n))
             }
-            (Self::DistinctValues, Measured::Distinct { rows: 0, .. }) => Err(undefined(Undefined::NoRows)),
             (Self::DistinctValues, Measured::Distinct { rows, distinct }) => {
                 Ok(Summarised::new(*distinct as f64, None, *rows))
             }

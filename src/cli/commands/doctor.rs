@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::doctor::{Finding, Weight, ci, network, program, project, repository, text};
+use crate::cli::doctor::{DoctorFinding, Weight, ci, network, program, project, repository, text};
 use crate::cli::exit::{NOT_EVALUATED, PASSED, USAGE};
 use crate::cli::{TableFormat, output};
 use crate::pipeline::failure::Failure;
@@ -28,7 +28,7 @@ pub(in crate::cli) struct DoctorArguments {
 pub(in crate::cli) fn doctor(arguments: &DoctorArguments) -> Result<u8, Failure> {
     let (of_project, is_broken) = project(arguments.config.as_deref(), arguments.online);
     let topics = [program(), repository(), ci(), network(arguments.online), of_project];
-    let findings: Vec<Finding> = topics.into_iter().flat_map(|topic| topic.all()).collect();
+    let findings: Vec<DoctorFinding> = topics.into_iter().flat_map(|topic| topic.all()).collect();
     let wrong = findings.iter().filter(|finding| finding.weight == Weight::Wrong).count();
     let code = match wrong {
         0 => PASSED,

@@ -1,6 +1,6 @@
 //! The CI system, its event, the target of the change, and tokens.
 
-use super::{Findings, Weight};
+use super::{DoctorFindings, Weight};
 use crate::git::Target;
 use crate::pipeline::environment::{event_text, variable};
 use crate::pipeline::target;
@@ -18,8 +18,8 @@ const TOKENS: [&str; 8] = [
 ];
 
 /// Looks at the CI system.
-pub(in crate::cli) fn ci() -> Findings {
-    let mut found = Findings::of("ci");
+pub(in crate::cli) fn ci() -> DoctorFindings {
+    let mut found = DoctorFindings::of("ci");
     match target::system(&variable) {
         Some(name) => found.fine("system", format!("a job of CI: {name} is set")),
         None => found.fine("system", "none: no variable of a CI system is set"),

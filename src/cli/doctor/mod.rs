@@ -31,7 +31,7 @@ pub(super) enum Weight {
 
 /// A finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Finding {
+pub(super) struct DoctorFinding {
     /// The topic: `program`, `repository`, `ci`, `network` or `project`.
     topic: &'static str,
     /// The thing that was looked at.
@@ -45,20 +45,20 @@ pub(super) struct Finding {
     help: Option<String>,
 }
 
-/// Findings of one topic.
+/// DoctorFindings of one topic.
 #[derive(Debug)]
-pub(super) struct Findings {
+pub(super) struct DoctorFindings {
     topic: &'static str,
-    all: Vec<Finding>,
+    all: Vec<DoctorFinding>,
 }
 
-impl Findings {
+impl DoctorFindings {
     fn of(topic: &'static str) -> Self {
         Self { topic, all: Vec::new() }
     }
 
     fn add(&mut self, weight: Weight, name: &'static str, found: impl Into<String>) {
-        self.all.push(Finding { topic: self.topic, name, weight, found: found.into(), help: None });
+        self.all.push(DoctorFinding { topic: self.topic, name, weight, found: found.into(), help: None });
     }
 
     fn fine(&mut self, name: &'static str, found: impl Into<String>) {
@@ -81,7 +81,7 @@ impl Findings {
         }
     }
 
-    pub(super) fn all(self) -> Vec<Finding> {
+    pub(super) fn all(self) -> Vec<DoctorFinding> {
         self.all
     }
 }
@@ -92,7 +92,7 @@ const NAMES: usize = 13;
 const LINE: usize = 80;
 
 /// Returns findings as text, topic by topic.
-pub(super) fn text(findings: &[Finding]) -> String {
+pub(super) fn text(findings: &[DoctorFinding]) -> String {
     let mut text = String::new();
     let mut topic = "";
     for finding in findings {
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn long_findings_hang_under_their_start() {
-        let mut findings = Findings::of("ci");
+        let mut findings = DoctorFindings::of("ci");
         findings.wrong("target", "a word ".repeat(20), &"help ".repeat(20));
         let text = text(&findings.all());
         assert!(text.lines().all(|line| line.chars().count() <= LINE), "{text}");

@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use super::Findings;
+use super::DoctorFindings;
 use crate::pipeline::environment::variable;
 
 /// Variables that name a proxy, as clients of the network read them.
 const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
 /// Looks at the network; only with `is_online` is anything sent.
-pub(in crate::cli) fn network(is_online: bool) -> Findings {
-    let mut found = Findings::of("network");
+pub(in crate::cli) fn network(is_online: bool) -> DoctorFindings {
+    let mut found = DoctorFindings::of("network");
     let proxies: Vec<String> =
         PROXIES.into_iter().filter_map(|name| Some(format!("{name}={}", without_user(&variable(name)?)))).collect();
     if proxies.is_empty() {
@@ -38,7 +38,7 @@ pub(in crate::cli) fn network(is_online: bool) -> Findings {
 }
 
 #[cfg(feature = "remote")]
-fn reach(found: &mut Findings) {
+fn reach(found: &mut DoctorFindings) {
     let forge = ["GITHUB_API_URL", "CI_API_V4_URL"].into_iter().find_map(variable);
     let address = forge.unwrap_or_else(|| "https://api.github.com".to_owned());
     // Any answer of the server, also a refusal, shows that there is a way.
@@ -55,7 +55,7 @@ fn reach(found: &mut Findings) {
 }
 
 #[cfg(not(feature = "remote"))]
-fn reach(found: &mut Findings) {
+fn reach(found: &mut DoctorFindings) {
     found.note("reachable", "not tried: this mlgate is built without remote sources", "");
 }
 

@@ -3,13 +3,13 @@
 use std::env;
 use std::io::{self, IsTerminal};
 
-use super::Findings;
+use super::DoctorFindings;
 use crate::git::real;
 use crate::pipeline::environment::variable;
 
 /// Looks at the program and the terminal.
-pub(in crate::cli) fn program() -> Findings {
-    let mut found = Findings::of("program");
+pub(in crate::cli) fn program() -> DoctorFindings {
+    let mut found = DoctorFindings::of("program");
     let (os, arch) = (env::consts::OS, env::consts::ARCH);
     let remote = if cfg!(feature = "remote") { "" } else { ", without remote sources" };
     found.fine("version", format!("mlgate {} for {os} on {arch}{remote}", env!("CARGO_PKG_VERSION")));

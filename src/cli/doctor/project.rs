@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chrono::DateTime;
 
-use super::Findings;
+use super::DoctorFindings;
 use crate::cli::load;
 use crate::config::{BaselineSource, line_column};
 use crate::pipeline::failure::Failure;
@@ -17,8 +17,8 @@ use crate::plural::counted;
 const MOST_NAMED: usize = 5;
 
 /// Looks at the config that is named, or the nearest one. Returns true besides if there is one that is broken.
-pub(in crate::cli) fn project(named: Option<&Path>, is_online: bool) -> (Findings, bool) {
-    let mut found = Findings::of("project");
+pub(in crate::cli) fn project(named: Option<&Path>, is_online: bool) -> (DoctorFindings, bool) {
+    let mut found = DoctorFindings::of("project");
     let Some(path) = named.map(Path::to_owned).or_else(load::nearest_path) else {
         found.note(
             "config",
@@ -73,7 +73,7 @@ pub(in crate::cli) fn project(named: Option<&Path>, is_online: bool) -> (Finding
     (found, false)
 }
 
-fn files(found: &mut Findings, project: &Project) {
+fn files(found: &mut DoctorFindings, project: &Project) {
     let is_glob = |path: &str| path.contains(['*', '?', '[']);
     let local: Vec<&str> = project.config.paths().filter(|path| !path.contains("://")).collect();
     let missing: Vec<&str> =
@@ -95,7 +95,12 @@ fn files(found: &mut Findings, project: &Project) {
     found.wrong("files", format!("{count} missing: {}{more}{others}", named.join(", ")), help);
 }
 
-fn baseline(found: &mut Findings, project: &Project, is_online: bool, is_remote: &dyn Fn(&BaselineSource) -> bool) {
+fn baseline(
+    found: &mut DoctorFindings,
+    project: &Project,
+    is_online: bool,
+    is_remote: &dyn Fn(&BaselineSource) -> bool,
+) {
     let Some(config) = &project.config.baseline else {
         let has_other = project.config.data.iter().any(|dataset| dataset.baseline_path.is_some())
             || project.config.models.iter().any(|model| model.baseline_predictions.is_some())

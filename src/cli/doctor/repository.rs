@@ -2,13 +2,13 @@
 
 use std::env;
 
-use super::Findings;
+use super::DoctorFindings;
 use crate::git::{NoRepository, Repository, version};
 use crate::hook::{HookPlace, HookState, NoHookPlace};
 
 /// Looks at git and the repository.
-pub(in crate::cli) fn repository() -> Findings {
-    let mut found = Findings::of("repository");
+pub(in crate::cli) fn repository() -> DoctorFindings {
+    let mut found = DoctorFindings::of("repository");
     match version() {
         Some(version) => found.fine("git", version),
         None => found.wrong("git", "there is no `git` on the path", "baselines in git and the guard need it"),

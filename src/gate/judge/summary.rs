@@ -20,6 +20,16 @@ pub(super) fn bound(
     let baseline =
         baseline.map(|state| summary.read(state).map_err(|why| format!("in the baseline: {why}"))).transpose()?;
     let holds = holds(bound, &candidate, baseline.as_ref())?;
+    // No values are too few of them, and never few enough.
+    if summary == Summary::DistinctValues && holds {
+        let empty = [
+            Some((&candidate, "there are no values")),
+            baseline.as_ref().map(|b| (b, "in the baseline: there are no values")),
+        ];
+        if let Some((_, why)) = empty.into_iter().flatten().find(|(side, _)| side.n == 0) {
+            return Err(why.to_owned());
+        }
+    }
     Ok(outcome(holds, Evidence::Summary { candidate, baseline }))
 }
 
