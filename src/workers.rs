@@ -6,6 +6,7 @@
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{iter, thread};
 
 /// Returns the number of cores.
@@ -39,6 +40,16 @@ pub(crate) fn beside<T: Send, U>(other: impl Fn() -> T + Sync, own: impl FnOnce(
     })
 }
 
+/// Calls `work` with each number below `count`, on all cores, and returns the results in the order of the numbers.
+pub(crate) fn map<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|at| *at < count);
+    let done = each(cores().min(count), || iter::from_fn(|| take().map(|at| (at, work(at)))).collect::<Vec<_>>());
+    let mut done: Vec<(usize, T)> = done.into_iter().flatten().collect();
+    done.sort_unstable_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
 /// Returns the number of threads with this stack size that the system starts at the same time, up to `wanted`.
 pub(crate) fn startable(wanted: usize, stack: usize) -> usize {
     let gate = Mutex::new(());
@@ -54,9 +65,14 @@ pub(crate) fn startable(wanted: usize, stack: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
     use super::*;
+
+    #[test]
+    fn results_are_in_the_order_of_the_numbers() {
+        for count in [0, 1, 2, 1000] {
+            assert_eq!(map(count, |at| at * at), (0..count).map(|at| at * at).collect::<Vec<_>>());
+        }
+    }
 
     #[test]
     fn all_work_is_done_by_however_many() {

@@ -66,7 +66,8 @@ impl<'a> Judge<'a> {
         if let (GroupDemand::Growth(_), Some(why)) = (asked.demand, self.missing(asked.state)?) {
             return Err(why);
         }
-        let candidate = self.compared(asked, Side::Candidate, gate.min_n)?.at(gate.confidence);
+        let inference = self.compared(asked, Side::Candidate, gate.min_n)?;
+        let candidate = inference.at(gate.confidence);
         let baseline = match self.has_baseline(asked.state)? {
             true => Some(self.compared(asked, Side::Baseline, gate.min_n)?.at(gate.confidence)),
             false => None,
@@ -102,6 +103,10 @@ impl<'a> Judge<'a> {
             Absence::Appeared | Absence::Vanished => is_growth,
             Absence::Small | Absence::OneCluster | Absence::Undefined(_) => false,
         };
+        // Holm's correction asks for the p-value of what fails, and resampling it again would double the work.
+        if verdict == Verdict::Fail {
+            self.failed_groups.insert(gate.id.clone(), inference);
+        }
         // JudgedGroups that could not be compared do not satisfy the limit.
         found.is_held_back = verdict == Verdict::Pass && found.left_out.iter().any(|(_, why)| lacks(why));
         let verdict = if found.is_held_back { Verdict::Inconclusive } else { verdict };
@@ -176,7 +181,10 @@ impl<'a> Judge<'a> {
     /// Returns the p-value of a group gate's limit.
     pub(super) fn p_value_of_groups(&mut self, gate: &Gate, asked: &GroupQuery<'_>) -> Option<f64> {
         match asked.demand {
-            GroupDemand::Limit(limit) => self.compared(asked, Side::Candidate, gate.min_n).ok()?.p_value(null(limit)),
+            GroupDemand::Limit(limit) => match self.failed_groups.get(&gate.id) {
+                Some(inference) => inference.p_value(null(limit)),
+                None => self.compared(asked, Side::Candidate, gate.min_n).ok()?.p_value(null(limit)),
+            },
             GroupDemand::Growth(margin) => {
                 Some(self.growth(asked, gate.min_n).ok()?.p_value(null(grown(asked.reduction, margin))))
             }

@@ -31,7 +31,7 @@ use crate::measurement::summary::Summarised;
 use crate::measurement::{Gap, Grouping, Measured, Measurement, Measurements};
 use crate::stats;
 use crate::stats::drift::{ChiSquare, Distance, Samples};
-use crate::stats::{Estimate, Metric, Resamples, Side, Undefined};
+use crate::stats::{Estimate, GroupInference, Metric, Resamples, Side, Undefined};
 
 use groups::GroupQuery;
 use sides::Comparison;
@@ -263,11 +263,13 @@ struct Judge<'a> {
     seed: u64,
     /// Resamples by table and side: gates on one table share them, so they are drawn once and move together.
     resamples: BTreeMap<(Measurement, Side), Resamples>,
+    /// The comparisons of the group gates that failed, by the gates' ids.
+    failed_groups: BTreeMap<String, GroupInference<'a>>,
 }
 
 impl<'a> Judge<'a> {
     fn new(gates: &'a Gates, measurements: &'a Measurements, seed: u64) -> Self {
-        Self { measurements, specs: &gates.specs, seed, resamples: BTreeMap::new() }
+        Self { measurements, specs: &gates.specs, seed, resamples: BTreeMap::new(), failed_groups: BTreeMap::new() }
     }
 
     fn gate(&mut self, gate: &Gate) -> Outcome {

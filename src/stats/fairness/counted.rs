@@ -13,13 +13,14 @@
 //! the lower end of a gap is that of a difference of either sign.
 
 use super::super::{Confusion, Contingency, Estimate, Resamples, Side, Undefined, wilson};
-use super::critical::Critical;
+use super::apart::apart;
+use super::compared::ComparedShares;
 use super::reduction::{Other, Pair, ReducedGroup};
-use super::spread::spread;
+use super::spread::{SpreadPattern, spread};
 use super::two_groups::{Share, clopper_pearson, newcombe, score_ratio, size_from_below};
 use super::{Against, End, Ends, GroupInference, GroupRate, GroupReference, Rate, Reduction, Who, extreme};
 use crate::stats::interval::inference::Inference;
-use crate::stats::numeric::quantile::{float, normal_quantile};
+use crate::stats::numeric::quantile::float;
 
 /// Rates of groups to compare, and the reduction of them to one value.
 #[derive(Debug, Clone, Copy)]
@@ -55,13 +56,9 @@ impl Shares {
             Share { hits, n }
         };
         let parts = places.iter().map(|(rate, group)| share(rates[*rate], &tables[*group])).collect();
-        let all = rates.iter().map(|rate| {
-            tables
-                .iter()
-                .map(|table| share(*rate, table))
-                .fold(Share { hits: 0, n: 0 }, |sum, share| Share { hits: sum.hits + share.hits, n: sum.n + share.n })
-        });
-        Self { parts, all: all.collect() }
+        // Numerators and denominators are sums of cells, so those of all rows are those of the sum of the tables.
+        let rows = tables.iter().copied().fold(Confusion::default(), Confusion::plus);
+        Self { parts, all: rates.iter().map(|rate| share(*rate, &rows)).collect() }
     }
 
     /// Returns both proportions of a pair. For [`Other::Rest`] and [`Other::Overall`] the other one is of all rows
@@ -76,52 +73,6 @@ impl Shares {
             }
         }
     }
-}
-
-/// A distance of two proportions on the scale of the comparison, with its variance.
-#[derive(Debug, Clone, Copy)]
-struct Apart {
-    distance: f64,
-    variance: f64,
-}
-
-/// Compares two proportions: as they are for a difference, as logarithms for a ratio. `None` if one of them has no
-/// rows.
-fn apart(is_ratio: bool, other: Other, one: Share, rest: Share) -> Option<Apart> {
-    if one.n == 0 || (rest.n == 0 && other != Other::Overall) {
-        return None;
-    }
-    // All rows contain the part.
-    let weight = if other == Other::Overall { float(one.n) / float(one.n + rest.n) } else { 0.0 };
-    if weight >= 1.0 {
-        return Some(Apart { distance: 0.0, variance: 0.0 });
-    }
-    if !is_ratio {
-        let keep = 1.0 - weight;
-        return Some(Apart {
-            distance: keep * (one.value() - rest.value()),
-            variance: keep * keep * (variance(one) + variance(rest)),
-        });
-    }
-    // Half a row more keeps a rate of 0 on the scale (Walter 1975); with many rows it changes nothing.
-    let moved = |share: Share| (float(share.hits) + 0.5) / (float(share.n) + 0.5);
-    // One row more of each kind keeps a rate of 1 from looking certain, as in `variance`.
-    let safe = |share: Share| (float(share.hits) + 1.0) / (float(share.n) + 2.0);
-    let together = |of: &dyn Fn(Share) -> f64| weight * of(one) + (1.0 - weight) * of(rest);
-    let (ours, theirs) = (safe(one), together(&safe));
-    let slopes = [1.0 / ours - weight / theirs, (1.0 - weight) / theirs];
-    Some(Apart {
-        distance: moved(one).ln() - together(&moved).ln(),
-        variance: slopes[0] * slopes[0] * variance(one) + slopes[1] * slopes[1] * variance(rest),
-    })
-}
-
-/// Returns the variance of a proportion. One row more of each kind keeps a rate of 0 or 1 from looking certain (Agresti
-/// and Caffo 2000).
-fn variance(share: Share) -> f64 {
-    let (hits, n) = (float(share.hits), float(share.n));
-    let rate = (hits + 1.0) / (n + 2.0);
-    rate * (1.0 - rate) / (n + 2.0)
 }
 
 /// Returns a pair's difference, or its smaller rate divided by the larger, without any correction. `None` for a ratio
@@ -245,34 +196,34 @@ fn reduce(
     let places: Vec<(usize, usize)> = taking.iter().map(|at| (at / count, at % count)).collect();
     let shares = Shares::of(rates, &places, count, &|group| table.confusion(side, Some(group)));
     let n = taking.iter().filter_map(|at| groups[*at].rate.ok()).map(|estimate| estimate.n).sum();
-    let values = || shares.parts.iter().map(|share| share.value());
-    let who = |place: usize| Who { who: End::Group(taking[place]), value: shares.parts[place].value() };
+    let values: Vec<f64> = shares.parts.iter().map(|share| share.value()).collect();
+    let who = |place: usize| Who { who: End::Group(taking[place]), value: values[place] };
     let reference = match reduction {
         Reduction::Lowest | Reduction::Highest => {
             let parts = shares.parts.clone();
             let one = move |place: usize, level: f64| wilson(parts[place].hits, parts[place].n, level);
             let parts = shares.parts.clone();
             let failing = move |place: usize, level: f64| clopper_pearson(parts[place], level);
-            return extreme(reduction, &values().collect::<Vec<_>>(), one, failing)
+            return extreme(reduction, &values, one, failing)
                 .map(|(inference, place)| (inference, Ends { lower: who(place), upper: who(place) }));
         }
         Reduction::Spread => {
-            let values: Vec<f64> = values().collect();
             let noise: Vec<f64> = shares
                 .parts
                 .iter()
                 .map(|share| share.value() * (1.0 - share.value()) / (float(share.n) - 1.0).max(1.0))
                 .collect();
-            let mut off = Vec::with_capacity(resamples.draws());
-            resamples.each(|cells| {
-                let drawn = Shares::of(rates, &places, count, &|group| Resamples::confusion(cells, side, Some(group)));
-                if drawn.parts.iter().all(|share| share.n > 0) {
-                    off.push(drawn.parts.iter().zip(&values).map(|(share, value)| share.value() - value).collect());
-                }
-            });
             let (low, high) = places_of_ends(&values).ok_or(Undefined::TooFewGroups)?;
+            let pattern = SpreadPattern::of(&values);
+            let drawn = resamples.map(|cells| {
+                let drawn = Shares::of(rates, &places, count, &|group| Resamples::confusion(cells, side, Some(group)));
+                drawn.parts.iter().all(|share| share.n > 0).then(|| {
+                    let off = drawn.parts.iter().zip(&values).map(|(share, value)| share.value() - value);
+                    pattern.drawn(&off.collect::<Vec<_>>())
+                })
+            });
             let ends = Ends { lower: who(low), upper: who(high) };
-            return Ok((spread(&values, &noise, off, n)?, ends));
+            return Ok((spread(&pattern, &noise, drawn.into_iter().flatten().collect(), n)?, ends));
         }
         Reduction::Gap(reference) | Reduction::Ratio(reference) => reference,
     };
@@ -288,23 +239,10 @@ fn reduce(
         })
         .collect();
     let pairs = reference.pairs(&parts, rates.len())?;
-    // The worst pair by the uncorrected rates.
-    let rate_of = |pair: &Pair| places[pair.one].0;
-    let mut worst: Option<(f64, Pair)> = None;
-    for pair in &pairs {
-        let (one, rest) = shares.pair(*pair, rate_of(pair));
-        if rest.n == 0 && pair.other == Other::Rest {
-            continue;
-        }
-        let Some(value) = value_of(is_ratio, pair.other, one, rest) else { continue };
-        let is_worse = worst.is_none_or(|(known, _)| if is_ratio { value < known } else { value > known });
-        if is_worse {
-            worst = Some((value, *pair));
-        }
-    }
-    let (value, pair) = worst.ok_or(if is_ratio { Undefined::AllZero } else { Undefined::TooFewGroups })?;
+    let compared = ComparedShares { is_ratio, shares, pairs, rates: places.iter().map(|(rate, _)| *rate).collect() };
+    let (value, pair) = compared.worst().ok_or(if is_ratio { Undefined::AllZero } else { Undefined::TooFewGroups })?;
     let ends = {
-        let (one, rest) = shares.pair(pair, rate_of(&pair));
+        let (one, rest) = compared.pair(pair);
         let ours = who(pair.one);
         let theirs = match pair.other {
             Other::Place(other) => who(other),
@@ -317,51 +255,13 @@ fn reduce(
             Ends { lower: theirs, upper: ours }
         }
     };
-
-    if let ([pair], true) = (pairs.as_slice(), pair.other != Other::Overall) {
-        let (one, other) = shares.pair(*pair, rate_of(pair));
+    if let Some(pair) = compared.pairs.only().filter(|pair| pair.other != Other::Overall) {
+        let (one, other) = compared.pair(pair);
         return Ok((of_one_pair(is_ratio, value, one, other, n), ends));
     }
-    let observed: Vec<Option<Apart>> = pairs
-        .iter()
-        .map(|pair| {
-            let (one, rest) = shares.pair(*pair, rate_of(pair));
-            apart(is_ratio, pair.other, one, rest)
-        })
-        .collect();
-    let deviations = resamples.map(|cells| {
-        let drawn = Shares::of(rates, &places, count, &|group| Resamples::confusion(cells, side, Some(group)));
-        // Each draw is standardised by its own standard error, as the data are by theirs (bootstrap-t, Efron 1982). A
-        // group of very few rows is missing from some draws, which then contribute its other pairs only.
-        let largest = pairs.iter().zip(&observed).filter_map(|(pair, at)| {
-            let (one, rest) = drawn.pair(*pair, rate_of(pair));
-            let drawn = apart(is_ratio, pair.other, one, rest)?;
-            let off = drawn.distance - at.as_ref()?.distance;
-            (drawn.variance > 0.0).then(|| off * off / drawn.variance)
-        });
-        largest.reduce(f64::max).map(f64::sqrt)
-    });
-    let critical = Critical::of(deviations, pairs.len(), resamples.draws())?;
-    let observed: Vec<Apart> = observed.into_iter().flatten().collect();
-    let inference = Inference::new(move |level| {
-        let tail = (1.0 - level) / 2.0;
-        let (critical, single) = (critical.at(tail), normal_quantile(1.0 - tail));
-        let (mut low, mut high, mut widest, mut error): (f64, f64, f64, f64) = (0.0, 0.0, -1.0, 0.0);
-        for Apart { distance, variance } in &observed {
-            let (distance, spread) = (distance.abs(), variance.sqrt());
-            low = low.max(distance - critical * spread);
-            high = high.max(distance + single * spread);
-            if distance > widest {
-                (widest, error) = (distance, spread);
-            }
-        }
-        // On the scale of logarithms the range is −ln of the ratio, and a standard error is relative.
-        let (interval, standard_error) =
-            if is_ratio { ([(-high).exp(), (-low).exp()], error * value) } else { ([low, high], error) };
-        let interval = [interval[0].min(value).max(0.0), interval[1].max(value).min(1.0)];
-        Estimate { value, interval, standard_error, n, method: "largest pair, multinomial resampling" }
-    });
-    Ok((inference, ends))
+    let confusion = |cells: &[u64], group| Resamples::confusion(cells, side, Some(group));
+    let drawn = |cells: &[u64]| Shares::of(rates, &places, count, &|group| confusion(cells, group));
+    Ok((compared.infer(resamples, &drawn, value, n)?, ends))
 }
 
 /// Returns the indices of the lowest and the highest value.

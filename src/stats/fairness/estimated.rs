@@ -6,16 +6,15 @@
 
 use std::sync::Arc;
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
-use rand_distr::{Distribution, StandardNormal};
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::super::{Estimate, RESAMPLES, Undefined};
+use super::super::{Estimate, Undefined};
 use super::counted::places_of_ends;
 use super::critical::Critical;
-use super::reduction::{Other, Pair, ReducedGroup};
-use super::spread::spread;
+use super::normals::NormalDraws;
+use super::placed::{PlacePairs, Placed, difference};
+use super::reduction::{Other, Pair, Pairs, ReducedGroup};
+use super::spread::{SpreadPattern, spread};
 use super::two_groups::size_from_below;
 use super::{Against, End, Ends, GroupInference, GroupRate, GroupReference, Reduction, Who, extreme};
 use crate::stats::interval::inference::Inference;
@@ -102,32 +101,6 @@ fn beside(is_ratio: bool, ours: Estimate, theirs: Estimate) -> Option<Against> {
     Some(Against { value: back(value), interval: [back(low), back(high)] })
 }
 
-/// A value with the ends of its interval, on the scale of the comparison.
-#[derive(Debug, Clone, Copy)]
-struct Placed {
-    low: f64,
-    value: f64,
-    high: f64,
-}
-
-impl Placed {
-    fn of(is_ratio: bool, estimate: Estimate) -> Option<Self> {
-        let Estimate { value, interval: [low, high], .. } = estimate;
-        if !is_ratio {
-            return Some(Self { low, value, high });
-        }
-        (value > 0.0).then(|| Self { low: low.max(0.0).ln(), value: value.ln(), high: high.ln() })
-    }
-}
-
-/// Returns one − other, with the ends of its interval (Zou and Donner 2008).
-fn difference(one: Placed, other: Placed) -> [f64; 3] {
-    let value = one.value - other.value;
-    let down = (one.value - one.low).hypot(other.high - other.value);
-    let up = (one.high - one.value).hypot(other.value - other.low);
-    [value - down, value, value + up]
-}
-
 fn reduce<'a>(
     reduction: &Reduction,
     all: &Arc<[MeasuredGroups<'a>]>,
@@ -161,7 +134,9 @@ fn reduce<'a>(
         Reduction::Spread => {
             let noise: Vec<f64> = errors.iter().map(|error| error * error).collect();
             let (low, high) = places_of_ends(&values).ok_or(Undefined::TooFewGroups)?;
-            let inference = spread(&values, &noise, normals(&errors, seed), n)?;
+            let pattern = SpreadPattern::of(&values);
+            let draws = NormalDraws::of(&errors, seed).map(|draw| pattern.drawn(draw));
+            let inference = spread(&pattern, &noise, draws, n)?;
             return Ok((inference, Ends { lower: whose(low), upper: whose(high) }));
         }
         Reduction::Gap(reference) | Reduction::Ratio(reference) => reference,
@@ -192,17 +167,20 @@ fn reduce<'a>(
     }
     let part = |at: &usize| ReducedGroup { rate: 0, group: *at, key: &groups[*at].key, rows: groups[*at].rows };
     let parts: Vec<ReducedGroup<'_>> = taking.iter().map(part).collect();
-    let place_of = |pair: &Pair| match pair.other {
+    let place_of = |pair: Pair| match pair.other {
         Other::Place(other) => Some((pair.one, other)),
         Other::Rest | Other::Overall => values[count + pair.one].is_finite().then_some((pair.one, count + pair.one)),
     };
-    let pairs: Vec<(usize, usize)> = reference.pairs(&parts, 1)?.iter().filter_map(place_of).collect();
+    let pairs = match reference.pairs(&parts, 1)? {
+        Pairs::Every(_) => PlacePairs::Every(count),
+        listed => PlacePairs::Listed(listed.iter().filter_map(place_of).collect()),
+    };
     let size = |(one, other): (usize, usize)| {
         let (low, high) = if values[one] < values[other] { (one, other) } else { (other, one) };
         let value = if is_ratio { values[low] / values[high] } else { values[high] - values[low] };
         (value, low, high)
     };
-    let sizes = pairs.iter().map(|pair| size(*pair)).filter(|(value, ..)| value.is_finite());
+    let sizes = pairs.iter().map(size).filter(|(value, ..)| value.is_finite());
     let is_worse = |one: f64, other: f64| if is_ratio { other < one } else { other > one };
     let worst = sizes.reduce(|one, other| if is_worse(one.0, other.0) { other } else { one });
     let (value, low, high) = worst.ok_or(Undefined::TooFewGroups)?;
@@ -210,14 +188,10 @@ fn reduce<'a>(
     let relative =
         |place: usize| if is_ratio { errors[place] / values[place].max(f64::MIN_POSITIVE) } else { errors[place] };
     let scaled: Vec<f64> = (0..values.len()).map(relative).collect();
-    let largest = |draw: &Vec<f64>| {
-        let off =
-            |(one, other): &(usize, usize)| (draw[*one] - draw[*other]).abs() / scaled[*one].hypot(scaled[*other]);
-        pairs.iter().map(off).filter(|off| off.is_finite()).reduce(f64::max)
-    };
-    let draws = normals(&scaled, seed);
-    let critical = if pairs.len() > 1 {
-        Some(Critical::of(draws.iter().filter_map(largest).collect(), pairs.len(), draws.len())?)
+    let critical = if pairs.count() > 1 {
+        let draws = NormalDraws::of(&scaled, seed).map(|draw| pairs.largest_deviation(draw, &scaled));
+        let drawn = draws.len();
+        Some(Critical::of(draws.into_iter().flatten().collect(), pairs.count(), drawn)?)
     } else {
         None
     };
@@ -230,30 +204,18 @@ fn reduce<'a>(
             (0..places).map(|place| at(place, level).and_then(|estimate| Placed::of(is_ratio, estimate))).collect()
         };
         let (strict, plain) = (ends_at(1.0 - 2.0 * picked), ends_at(level));
-        let (mut least, mut most): (f64, f64) = (0.0, 0.0);
-        if let ([(one, other)], None) = (pairs.as_slice(), &critical) {
+        let [mut least, most] = pairs.ends(&strict, &plain);
+        if critical.is_none()
+            && let Some((one, other)) = pairs.iter().next()
+        {
             // With one pair, only its sign was selected.
             let low = |tail: f64| {
                 let ends = |place: usize| at(place, 1.0 - 2.0 * tail).and_then(|found| Placed::of(is_ratio, found));
-                let (Some(one), Some(other)) = (ends(*one), ends(*other)) else { return f64::NEG_INFINITY };
+                let (Some(one), Some(other)) = (ends(one), ends(other)) else { return f64::NEG_INFINITY };
                 let [down, between, up] = difference(one, other);
                 if between < 0.0 { -up } else { down }
             };
             least = size_from_below(tail, low);
-        }
-        let is_picked = critical.is_some();
-        for (one, other) in &pairs {
-            // A value of 0 has no logarithm, so a ratio to it has no bounds.
-            let (Some(one_strict), Some(other_strict)) = (strict[*one], strict[*other]) else {
-                most = f64::INFINITY;
-                continue;
-            };
-            let [down, _, up] = difference(one_strict, other_strict);
-            least = if is_picked { least.max(down).max(-up) } else { least };
-            if let (Some(one), Some(other)) = (plain[*one], plain[*other]) {
-                let [down, _, up] = difference(one, other);
-                most = most.max(up).max(-down);
-            }
         }
         let interval = if is_ratio { [(-most).exp(), (-least).exp()] } else { [least, most] };
         let interval = [interval[0].min(value), interval[1].max(value)];
@@ -261,14 +223,4 @@ fn reduce<'a>(
         Estimate { value, interval, standard_error, n, method: "intervals of the groups, put together" }
     });
     Ok((inference, ends))
-}
-
-/// Draws normal errors with these standard errors.
-pub(super) fn normals(errors: &[f64], seed: u64) -> Vec<Vec<f64>> {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let mut draw = |error: &f64| {
-        let normal: f64 = StandardNormal.sample(&mut random);
-        normal * error
-    };
-    (0..RESAMPLES).map(|_| errors.iter().map(&mut draw).collect()).collect()
 }

@@ -1,9 +1,11 @@
 //! Change since the baseline of the value that groups are reduced to, with both sides' rows resampled together.
 
+use std::ops::Range;
+
 use super::super::{Contingency, Estimate, Resamples, Side, Undefined};
 use super::counted::{CountedQuery, Shares, rates_of, value_of};
-use super::estimated::normals;
-use super::reduction::{Other, Pair, ReducedGroup};
+use super::normals::NormalDraws;
+use super::reduction::{Other, Pairs, ReducedGroup};
 use super::{GroupReference, Reduction};
 use crate::stats::interval::inference::Inference;
 use crate::stats::numeric::quantile::{float, quantile, z};
@@ -72,15 +74,26 @@ pub fn infer_growth(
         .collect();
     let pairs = compared(reduction, &parts, rates.len())?;
     let is_ratio = reduction.is_ratio();
-    let reduced = |shares: &Shares| {
-        let values = pairs.iter().filter_map(|pair| {
-            let (one, rest) = shares.pair(*pair, places[pair.one].0);
-            if one.n == 0 || rest.n == 0 {
-                return None;
-            }
-            value_of(is_ratio, pair.other, one, rest)
-        });
-        worst(is_ratio, values)
+    let reduced = |shares: &Shares| match &pairs {
+        Pairs::Every(ranges) => {
+            let values = |range: &Range<usize>| {
+                worst_of_all(
+                    is_ratio,
+                    shares.parts[range.clone()].iter().filter(|share| share.n > 0).map(|share| share.value()),
+                )
+            };
+            worst(is_ratio, ranges.iter().filter_map(values))
+        }
+        Pairs::Listed(pairs) => {
+            let values = pairs.iter().filter_map(|pair| {
+                let (one, rest) = shares.pair(*pair, places[pair.one].0);
+                if one.n == 0 || rest.n == 0 {
+                    return None;
+                }
+                value_of(is_ratio, pair.other, one, rest)
+            });
+            worst(is_ratio, values)
+        }
     };
     let observed =
         both.map(|of| reduced(&Shares::of(rates, &places, count, &|group| of.table.confusion(of.side, Some(group)))));
@@ -97,12 +110,10 @@ pub fn infer_growth(
         }));
     }
     let [ours, theirs] = both.map(|of| {
-        let mut found = Vec::with_capacity(of.resamples.draws());
-        of.resamples.each(|cells| {
+        of.resamples.map(|cells| {
             let confusion = |group| Resamples::confusion(cells, of.side, Some(group));
-            found.push(reduced(&Shares::of(rates, &places, count, &confusion)));
-        });
-        found
+            reduced(&Shares::of(rates, &places, count, &confusion))
+        })
     });
     let draws = ours.into_iter().zip(theirs).filter_map(|(ours, theirs)| Some(ours? - theirs?)).collect();
     // Rows on which both sides agree do not prove that others would: half a row more of each kind.
@@ -136,13 +147,16 @@ pub fn infer_moved(
         .collect();
     let pairs = compared(reduction, &parts, 1)?;
     let is_ratio = reduction.is_ratio();
-    let reduced = |values: &[f64]| {
-        let sizes = pairs.iter().filter_map(|pair| {
-            let Other::Place(other) = pair.other else { return None };
-            let (low, high) = (values[pair.one].min(values[other]), values[pair.one].max(values[other]));
-            if is_ratio { (low >= 0.0 && high > 0.0).then(|| low / high) } else { Some(high - low) }
-        });
-        worst(is_ratio, sizes)
+    let reduced = |values: &[f64]| match &pairs {
+        Pairs::Every(_) => worst_of_all(is_ratio, values.iter().copied().filter(|value| !is_ratio || *value >= 0.0)),
+        Pairs::Listed(pairs) => {
+            let sizes = pairs.iter().filter_map(|pair| {
+                let Other::Place(other) = pair.other else { return None };
+                let (low, high) = (values[pair.one].min(values[other]), values[pair.one].max(values[other]));
+                if is_ratio { (low >= 0.0 && high > 0.0).then(|| low / high) } else { Some(high - low) }
+            });
+            worst(is_ratio, sizes)
+        }
     };
     let ours: Vec<f64> = taking.iter().map(|moved| moved.ours.value).collect();
     let theirs: Vec<f64> = taking.iter().map(|moved| moved.theirs.value).collect();
@@ -159,26 +173,37 @@ pub fn infer_moved(
         .collect();
     let errors: Vec<f64> =
         taking.iter().zip(&slopes).flat_map(|(moved, (_, own))| [moved.theirs.standard_error, *own]).collect();
-    let draws: Vec<f64> = normals(&errors, seed)
-        .iter()
-        .filter_map(|draw| {
-            let off = |place: usize| [draw[2 * place], slopes[place].0 * draw[2 * place] + draw[2 * place + 1]];
-            let theirs: Vec<f64> = theirs.iter().enumerate().map(|(place, value)| value + off(place)[0]).collect();
-            let ours: Vec<f64> = ours.iter().enumerate().map(|(place, value)| value + off(place)[1]).collect();
-            Some(reduced(&ours)? - reduced(&theirs)?)
-        })
-        .collect();
+    let draws = NormalDraws::of(&errors, seed).map(|draw| {
+        let off = |place: usize| [draw[2 * place], slopes[place].0 * draw[2 * place] + draw[2 * place + 1]];
+        let theirs: Vec<f64> = theirs.iter().enumerate().map(|(place, value)| value + off(place)[0]).collect();
+        let ours: Vec<f64> = ours.iter().enumerate().map(|(place, value)| value + off(place)[1]).collect();
+        Some(reduced(&ours)? - reduced(&theirs)?)
+    });
+    let draws = draws.into_iter().flatten().collect();
     let n = taking.iter().map(|moved| moved.ours.n).sum();
     of_draws(now - before, draws, (super::super::RESAMPLES, JOINTLY), 0.0, n)
 }
 
-fn compared(reduction: &Reduction, parts: &[ReducedGroup<'_>], rates: usize) -> Result<Vec<Pair>, Undefined> {
+fn compared(reduction: &Reduction, parts: &[ReducedGroup<'_>], rates: usize) -> Result<Pairs, Undefined> {
     let reference: &GroupReference = reduction.reference().ok_or(Undefined::OtherState)?;
     reference.pairs(parts, rates)
 }
 
 fn worst(is_ratio: bool, values: impl Iterator<Item = f64>) -> Option<f64> {
     if is_ratio { values.reduce(f64::min) } else { values.reduce(f64::max) }
+}
+
+/// Returns the worst of every two values: the difference of the highest and the lowest, or the lowest over the highest.
+/// `None` if there are fewer than two, or for a ratio if all are 0. Rounding keeps the order of differences and of
+/// ratios, so this is the worst pair's value bit for bit.
+fn worst_of_all(is_ratio: bool, values: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut count = 0;
+    let ends = values.inspect(|_| count += 1).map(|value| [value, value]);
+    let [low, high] = ends.reduce(|ends, [value, _]| [ends[0].min(value), ends[1].max(value)])?;
+    if count < 2 || (is_ratio && high <= 0.0) {
+        return None;
+    }
+    Some(if is_ratio { low / high } else { high - low })
 }
 
 /// Builds the interval of a change of a gap or ratio. A gap is a maximum of noisy rates, so both sides' gaps are biased
@@ -207,4 +232,23 @@ fn of_draws(
         let high = quantile(&draws, 1.0 - tail).max(value - bias.min(0.0) + reach);
         Estimate { value, interval: [low, high], standard_error, n, method }
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_worst_of_all_is_that_of_all_pairs(is_ratio: bool, values in prop::collection::vec(prop_oneof![Just(0.0), 0.0..1.0_f64], 0..12)) {
+            let pairs = (0..values.len()).flat_map(|one| (one + 1..values.len()).map(move |other| (one, other)));
+            let sizes = pairs.filter_map(|(one, other)| {
+                let (low, high) = (values[one].min(values[other]), values[one].max(values[other]));
+                if is_ratio { (high > 0.0).then(|| low / high) } else { Some(high - low) }
+            });
+            prop_assert_eq!(worst_of_all(is_ratio, values.iter().copied()), worst(is_ratio, sizes));
+        }
+    }
 }

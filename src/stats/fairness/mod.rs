@@ -1,10 +1,15 @@
 //! Comparisons between groups: base measure × grouping × reduction.
 
 mod adverse;
+mod apart;
+mod compared;
 mod counted;
 mod critical;
 mod estimated;
 mod growth;
+mod largest;
+mod normals;
+mod placed;
 mod rate;
 mod reduction;
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Reductions of the values of all groups to one.
 
+use std::ops::Range;
+
 use super::super::Undefined;
 
 /// Reduction of the values of all groups to one.
@@ -52,6 +54,41 @@ pub(super) enum Other {
     Rest,
     /// The value of all rows.
     Overall,
+}
+
+/// The pairs of values to compare.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Pairs {
+    /// Every two values of a range; each range holds the values of one rate.
+    Every(Vec<Range<usize>>),
+    /// These pairs.
+    Listed(Vec<Pair>),
+}
+
+impl Pairs {
+    /// Returns the pairs one by one; of every two values, the earlier one is the first.
+    pub(super) fn iter(&self) -> Box<dyn Iterator<Item = Pair> + '_> {
+        match self {
+            Self::Every(ranges) => Box::new(ranges.iter().flat_map(|range| {
+                let second = |one| (one + 1..range.end).map(move |other| Pair { one, other: Other::Place(other) });
+                range.clone().flat_map(second)
+            })),
+            Self::Listed(pairs) => Box::new(pairs.iter().copied()),
+        }
+    }
+
+    /// Returns the number of pairs.
+    pub(super) fn count(&self) -> usize {
+        match self {
+            Self::Every(ranges) => ranges.iter().map(|range| range.len() * (range.len().max(1) - 1) / 2).sum(),
+            Self::Listed(pairs) => pairs.len(),
+        }
+    }
+
+    /// Returns the pair if it is the only one.
+    pub(super) fn only(&self) -> Option<Pair> {
+        self.iter().next().filter(|_| self.count() == 1)
+    }
 }
 
 /// A group whose value takes part.
@@ -109,42 +146,39 @@ impl GroupReference {
         }
     }
 
-    /// Returns the pairs of groups to compare, for each rate.
-    pub(super) fn pairs(&self, parts: &[ReducedGroup<'_>], rates: usize) -> Result<Vec<Pair>, Undefined> {
-        let all = 0..parts.len();
-        let alike = |one: usize, other: usize| parts[one].rate == parts[other].rate;
+    /// Returns the pairs of groups to compare, for each rate. The parts are in the order of their rates.
+    pub(super) fn pairs(&self, parts: &[ReducedGroup<'_>], rates: usize) -> Result<Pairs, Undefined> {
+        let places = |rate: usize| {
+            let start = parts.partition_point(|part| part.rate < rate);
+            start..parts.partition_point(|part| part.rate <= rate)
+        };
         let with = |is_reference: &dyn Fn(&ReducedGroup<'_>) -> bool| {
             let mut pairs = Vec::new();
-            for other in all.clone().filter(|place| is_reference(&parts[*place])) {
-                let others = all.clone().filter(|one| *one != other && alike(*one, other));
+            for other in (0..parts.len()).filter(|place| is_reference(&parts[*place])) {
+                let others = places(parts[other].rate).filter(|one| *one != other);
                 pairs.extend(others.map(|one| Pair { one, other: Other::Place(other) }));
             }
             pairs
         };
+        let with_rows = |other: Other| (0..parts.len()).map(|one| Pair { one, other }).collect();
         let pairs = match self {
-            Self::Highest => all
-                .clone()
-                .flat_map(|one| (one + 1..parts.len()).map(move |other| (one, other)))
-                .filter(|(one, other)| alike(*one, *other))
-                .map(|(one, other)| Pair { one, other: Other::Place(other) })
-                .collect(),
-            Self::Named(key) => with(&|part| part.key == key.as_slice()),
+            Self::Highest => Pairs::Every((0..rates).map(places).collect()),
+            Self::Named(key) => Pairs::Listed(with(&|part| part.key == key.as_slice())),
             Self::Majority => {
                 let most = parts.iter().map(|part| part.rows).max();
                 let largest = parts.iter().find(|part| Some(part.rows) == most).map(|part| part.group);
-                with(&|part| Some(part.group) == largest)
+                Pairs::Listed(with(&|part| Some(part.group) == largest))
             }
-            Self::Rest => all.clone().map(|one| Pair { one, other: Other::Rest }).collect(),
-            Self::Overall => all.clone().map(|one| Pair { one, other: Other::Overall }).collect(),
+            Self::Rest => Pairs::Listed(with_rows(Other::Rest)),
+            Self::Overall => Pairs::Listed(with_rows(Other::Overall)),
         };
         for rate in 0..rates {
             // A rate that cannot be compared must not hide behind another one, and a group compared with itself tells
             // nothing.
-            let is_of = |place: usize| parts[place].rate == rate;
-            if all.clone().filter(|place| is_of(*place)).count() < 2 {
+            if places(rate).len() < 2 {
                 return Err(Undefined::TooFewGroups);
             }
-            if !pairs.iter().any(|pair| is_of(pair.one)) {
+            if !pairs.iter().any(|pair| parts[pair.one].rate == rate) {
                 return Err(Undefined::NoReference);
             }
         }

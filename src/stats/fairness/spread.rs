@@ -6,41 +6,60 @@ use crate::stats::interval::inference::Inference;
 /// Number of steps of the searches for the ends: the last one moves an end by less than 1e-9.
 const STEPS: usize = 40;
 
+/// The groups' measured values as they differ from their mean, beside which draws of their errors are put.
+#[derive(Debug)]
+pub(super) struct SpreadPattern {
+    off: Vec<f64>,
+    /// The variance of the measured values.
+    measured: f64,
+}
+
+impl SpreadPattern {
+    /// Returns the pattern of these values.
+    pub(super) fn of(values: &[f64]) -> Self {
+        let centre = mean(values);
+        let off: Vec<f64> = values.iter().map(|value| value - centre).collect();
+        let measured = product(&off, &off);
+        Self { off, measured }
+    }
+
+    /// Returns the numbers `mixed` and `own` of a draw of errors: where the true values are `scale` times the pattern,
+    /// its variance is scale² · measured + scale · mixed + own.
+    pub(super) fn drawn(&self, errors: &[f64]) -> (f64, f64) {
+        let centre = mean(errors);
+        let errors: Vec<f64> = errors.iter().map(|error| error - centre).collect();
+        (2.0 * product(&self.off, &errors), product(&errors, &errors))
+    }
+}
+
+fn mean(of: &[f64]) -> f64 {
+    of.iter().sum::<f64>() / float(of.len())
+}
+
+fn product(one: &[f64], other: &[f64]) -> f64 {
+    one.iter().zip(other).map(|(one, other)| one * other).sum::<f64>() / (float(one.len()) - 1.0)
+}
+
 /// Estimates the standard deviation of the groups' true values.
 ///
 /// The variance of measured values is the variance of the true ones plus the mean variance of the noise, so the latter
 /// is subtracted (Lum, Zhang and Bower 2022). Each end of the interval is the standard deviation for which so large, or
 /// so small, a measured variance has the tail's probability. The groups keep their pattern, and the noise is that of
-/// `off`, the errors of each draw.
+/// `draws`, the numbers of [`SpreadPattern::drawn`] of each draw.
 pub(super) fn spread(
-    values: &[f64],
+    pattern: &SpreadPattern,
     noise: &[f64],
-    off: Vec<Vec<f64>>,
+    draws: Vec<(f64, f64)>,
     n: u64,
 ) -> Result<Inference<'static>, Undefined> {
-    if values.len() < 2 {
+    if pattern.off.len() < 2 {
         return Err(Undefined::TooFewGroups);
     }
-    if off.len() < 2 {
+    if draws.len() < 2 {
         return Err(Undefined::Unstable);
     }
-    let count = float(values.len());
-    let mean = |of: &[f64]| of.iter().sum::<f64>() / float(of.len());
-    let centre = mean(values);
-    let pattern: Vec<f64> = values.iter().map(|value| value - centre).collect();
-    let product =
-        |one: &[f64], other: &[f64]| one.iter().zip(other).map(|(one, other)| one * other).sum::<f64>() / (count - 1.0);
-    let measured = product(&pattern, &pattern);
+    let measured = pattern.measured;
     let value = (measured - mean(noise)).max(0.0).sqrt();
-    // The variance of a draw whose true values are `scale` times the pattern: scale² · measured + scale · mixed + own.
-    let draws: Vec<(f64, f64)> = off
-        .into_iter()
-        .map(|draw| {
-            let centre = mean(&draw);
-            let draw: Vec<f64> = draw.iter().map(|off| off - centre).collect();
-            (2.0 * product(&pattern, &draw), product(&draw, &draw))
-        })
-        .collect();
     let floor = mean(noise).max(0.0).sqrt();
     // One more draw has one more position than there are draws; which end counts it is the cautious choice.
     let share = move |scale: f64, more: usize| {

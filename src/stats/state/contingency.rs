@@ -1,7 +1,7 @@
 //! Counts over group × label × prediction × baseline's prediction: the sufficient statistic of count metrics and group
 //! rates.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::stats::state::spread::ClassVariance;
 use crate::stats::{Metric, Side};
@@ -22,13 +22,20 @@ impl Confusion {
         self.tp + self.fp + self.fn_ + self.tn
     }
 
-    fn add(&mut self, label: bool, prediction: bool, rows: u64) {
-        match (label, prediction) {
-            (true, true) => self.tp += rows,
-            (false, true) => self.fp += rows,
-            (true, false) => self.fn_ += rows,
-            (false, false) => self.tn += rows,
+    /// Returns this matrix with the rows of one side of a group.
+    fn with(self, side: Side, [c0, c1, c2, c3, c4, c5, c6, c7]: &[u64; 8]) -> Self {
+        let Self { tp, fp, fn_, tn } = self;
+        match side {
+            Side::Candidate => Self { tn: tn + c0 + c1, fp: fp + c2 + c3, fn_: fn_ + c4 + c5, tp: tp + c6 + c7 },
+            Side::Baseline => Self { tn: tn + c0 + c2, fp: fp + c1 + c3, fn_: fn_ + c4 + c6, tp: tp + c5 + c7 },
         }
+    }
+
+    /// Returns the sum of two matrices.
+    #[must_use]
+    pub(crate) fn plus(self, other: Self) -> Self {
+        let (tp, fp) = (self.tp + other.tp, self.fp + other.fp);
+        Self { tp, fp, fn_: self.fn_ + other.fn_, tn: self.tn + other.tn }
     }
 }
 
@@ -60,7 +67,8 @@ impl Contingency {
     /// empty there.
     #[must_use]
     pub fn aligned(&self, other: &Self) -> (Self, Self) {
-        let more = other.groups.iter().filter(|key| !self.groups.contains(key));
+        let known: BTreeSet<&Vec<String>> = self.groups.iter().collect();
+        let more = other.groups.iter().filter(|key| !known.contains(key));
         let keys: Vec<&Vec<String>> = self.groups.iter().chain(more).collect();
         let of = |table: &Self| {
             let cells: BTreeMap<&Vec<String>, &[u64; 8]> = table.groups.iter().zip(&table.counts).collect();
@@ -98,19 +106,14 @@ impl Contingency {
 
     /// Returns one side's confusion matrix from counts in the order of [`Self::cells`].
     pub(crate) fn confusion_of(cells: &[u64], side: Side, group: Option<usize>) -> Confusion {
-        let mut confusion = Confusion::default();
         let range = group.map_or(0..cells.len(), |group| group * 8..group * 8 + 8);
-        for index in range {
-            let bit = if side == Side::Candidate { 2 } else { 1 };
-            confusion.add(index & 4 != 0, index & bit != 0, cells[index]);
-        }
-        confusion
+        cells[range].as_chunks().0.iter().fold(Confusion::default(), |sum, cells| sum.with(side, cells))
     }
 
     /// Returns one side's confusion matrix, of one group or of all.
     pub fn confusion(&self, side: Side, group: Option<usize>) -> Confusion {
-        let cells: Vec<u64> = self.cells().collect();
-        Self::confusion_of(&cells, side, group)
+        let counts = group.map_or(&self.counts[..], |group| &self.counts[group..=group]);
+        counts.iter().fold(Confusion::default(), |sum, cells| sum.with(side, cells))
     }
 
     /// Returns true if both sides gave every row the same score and predict the same. Equal classes alone could differ
