@@ -48,7 +48,7 @@ const SYMBOLS: [(char, &str); 36] = [
     ('\u{fffd}', "?"),
 ];
 
-/// Returns the text in ASCII: `0.9266 -> 0.9011`, `caf\u{e9}`.
+/// Returns the text in ASCII: `0.9266 -> 0.9011`, `\u{e9}`.
 pub(super) fn ascii(text: &str) -> String {
     if text.is_ascii() {
         return text.to_owned();
