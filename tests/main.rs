@@ -13,6 +13,7 @@ mod breaches;
 mod broken_columns;
 mod catalog;
 mod certainty;
+mod ci_formats;
 mod class_values;
 mod cli;
 mod clusters;

@@ -13,6 +13,8 @@ use crate::guard::DemandChangeKind;
 
 /// The rule of a run without a verdict.
 const NO_VERDICT: &str = "no-verdict";
+/// The name of the run as a whole.
+const MLGATE: &str = "mlgate";
 /// The rule of a difference between the demands of both sides.
 const GUARD: &str = "guard";
 /// The number of digits of a fingerprint.
@@ -121,16 +123,16 @@ impl<'a> Findings<'a> {
                 section: Section::Errors,
                 effect: Effect::Blocks,
                 kind: NO_VERDICT,
-                id: NO_VERDICT,
-                message: &problem.message,
-                help: problem.help.as_deref().unwrap_or_default(),
+                id: MLGATE,
+                message: &problem.sentence(),
+                help: "",
                 at: problem.at.as_ref(),
             });
         }
         if ended.problems.is_empty() {
             let (message, help, at) = (&ended.title(), "", None);
             let (section, effect) = (Section::Errors, Effect::Blocks);
-            all.push(Item { section, effect, kind: NO_VERDICT, id: NO_VERDICT, message, help, at });
+            all.push(Item { section, effect, kind: NO_VERDICT, id: MLGATE, message, help, at });
         }
         let version = env!("CARGO_PKG_VERSION").to_owned();
         Findings { report: None, exit_code: ended.exit_code, version, config, key: None, all: all.all }
@@ -217,7 +219,7 @@ impl<'a> List<'a, '_> {
         if blocks && self.all.iter().all(|finding| finding.effect != Effect::Blocks) {
             let message = "no gate was checked, so nothing passed";
             let (section, effect) = (Section::Errors, Effect::Blocks);
-            self.push(Item { section, effect, kind: NO_VERDICT, id: NO_VERDICT, message, help: "", at: None });
+            self.push(Item { section, effect, kind: NO_VERDICT, id: MLGATE, message, help: "", at: None });
         }
     }
 
@@ -237,7 +239,7 @@ impl<'a> List<'a, '_> {
             effect,
             id: safe::sentence(id),
             rule: safe::sentence(kind),
-            of: if kind == NO_VERDICT { "mlgate".to_owned() } else { safe::sentence(kind) },
+            of: if kind == NO_VERDICT { MLGATE.to_owned() } else { safe::sentence(kind) },
             message: safe::sentence(message),
             help: safe::sentence(help),
             file: safe::terminal(&file),

@@ -43,10 +43,11 @@ fn told(arguments: &RunArguments) -> Result<u8, Failure> {
         // A failure between two reports leaves neither.
         clear(arguments).and_then(|()| judge(arguments)).inspect_err(|_| _ = clear(arguments))
     };
-    // Without a file or a comment that could tell of it, an internal error ends the process as it is.
-    let is_told = arguments.publish || arguments.no_verdict.is_some() || !arguments.output.is_empty();
-    let done = if is_told { catch_unwind(AssertUnwindSafe(judged)) } else { Ok(judged()) };
-    match done {
+    let has_reader = arguments.publish || arguments.no_verdict.is_some() || arguments.summary_line;
+    if !has_reader && arguments.output.is_empty() {
+        return judged().map(|(report, _)| report.exit_code);
+    }
+    match catch_unwind(AssertUnwindSafe(judged)) {
         Ok(Ok((report, project))) => {
             let code = match arguments.publish {
                 true => publish::after_run(&report, &arguments.post, &project),

@@ -251,23 +251,15 @@ impl<'a> TextPage<'a> {
                 format!("  {}  {last}", right(&levels, self.columns.levels)).trim_end().to_owned()
             }
             _ => {
-                self.lines.push(format!("  {mark} {}", self.fitted(&label(gate), self.width - INDENT)));
+                self.lines.push(format!("  {mark} {}", fit_path(&label(gate), self.width - INDENT)));
                 self.say(&format!("{levels}  {last}"), "");
                 return;
             }
         };
         let room = self.columns.id.filter(|_| !cells.is_empty()).unwrap_or(self.width - INDENT);
-        let id = self.fitted(&label(gate), room);
+        let id = fit_path(&label(gate), room);
         let id = if cells.is_empty() { id } else { left(&id, room) };
         self.lines.push(format!("  {mark} {id}{cells}"));
-    }
-
-    /// Returns a path that fits in `columns`.
-    fn fitted(&self, path: &str, columns: usize) -> String {
-        let shown = fit_path(path, columns);
-        // In ASCII the mark of what is left out takes two columns more.
-        let is_longer = self.options.ascii && shown.contains('…');
-        if is_longer { in_ascii(&fit_path(path, columns.saturating_sub(2))) } else { shown }
     }
 
     /// Writes wrapped text under a gate, behind a rule; lines after the first are indented by the width of `lead`.
