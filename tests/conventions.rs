@@ -203,7 +203,8 @@ fn pages_are_complete_and_lie_where_they_belong() {
 #[test]
 fn the_package_packs_what_it_embeds() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
-    for needed in ["/checks", "/build.rs", "/src", "/examples", "/fixtures/loans"] {
+    let embedded = ["/examples/github", "/examples/gitlab", "/examples/jenkins", "/fixtures/loans"];
+    for needed in ["/checks", "/build.rs", "/src"].into_iter().chain(embedded) {
         assert!(manifest.contains(&format!("\"{needed}\"")), "{needed} would be missing from the package");
     }
 }
