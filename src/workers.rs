@@ -5,9 +5,9 @@
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{iter, thread};
+use std::sync::{Mutex, mpsc};
+use std::{io, iter, thread};
 
 /// Returns the number of cores.
 pub(crate) fn cores() -> usize {
@@ -26,6 +26,24 @@ pub(crate) fn each<T: Send>(most: usize, work: impl Fn() -> T + Sync) -> Vec<T> 
         let others = started.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
         iter::once(own).chain(others).collect()
     })
+}
+
+/// Starts a thread that nobody waits for.
+///
+/// It begins its work when its handle is gone: glibc detaches a thread by reading its memory, which a thread that ended in
+/// between has given back.
+///
+/// # Errors
+///
+/// The system starts no thread.
+pub(crate) fn detached(builder: thread::Builder, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let (begin, begun) = mpsc::channel::<()>();
+    drop(builder.spawn(move || {
+        let _ = begun.recv();
+        work();
+    })?);
+    drop(begin);
+    Ok(())
 }
 
 /// Calls `other` on a thread beside `own`, which the calling thread runs; one after the other if no thread starts.
@@ -93,6 +111,14 @@ mod tests {
             result
         };
         assert_eq!(beside(|| meet(1), || meet(2)), (1, 2));
+    }
+
+    #[test]
+    fn nobody_waits_for_a_detached_thread() {
+        let (done, wait) = mpsc::channel();
+        let work = move || done.send(7).expect("somebody listens");
+        detached(thread::Builder::new(), work).expect("a thread starts");
+        assert_eq!(wait.recv(), Ok(7));
     }
 
     #[test]

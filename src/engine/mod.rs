@@ -218,8 +218,12 @@ impl Engine {
         let digest = || self.tables.values().flatten().for_each(|opened| opened.source.digest_ahead());
         thread::scope(|scope| {
             // If the system starts no thread, digests are computed when they are needed.
-            let _ = thread::Builder::new().spawn_scoped(scope, digest);
-            self.measured(plan, specs, known, done)
+            let digesting = thread::Builder::new().spawn_scoped(scope, digest);
+            let measurements = self.measured(plan, specs, known, done);
+            // Joined, not detached: a thread that ends while it is detached may crash the process in glibc. If it panicked,
+            // its digests are computed when they are needed.
+            drop(digesting.map(thread::ScopedJoinHandle::join));
+            measurements
         })
     }
 

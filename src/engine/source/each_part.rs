@@ -37,11 +37,12 @@ pub(super) fn each<T: Send>(
         }
     };
     thread::scope(|scope| {
-        for _ in 1..threads.min(parts.len()) {
-            // If the system starts no thread, the current one reads all files.
-            drop(thread::Builder::new().spawn_scoped(scope, work));
-        }
+        // If the system starts no thread, the current one reads all files.
+        let start = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
+        let started: Vec<_> = (1..threads.min(parts.len())).map_while(start).collect();
         work();
+        // Joined, not detached: a thread that ends while it is detached may crash the process in glibc.
+        started.into_iter().for_each(|worker| drop(worker.join()));
     });
     let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     found.sort_by_key(|(at, _)| *at);

@@ -32,6 +32,7 @@ use crate::engine::source::layout::{Reader, Shape, WholeFile};
 use crate::engine::source::work_units;
 use crate::engine::source::work_units::{TablePass, WorkUnit, WorkUnits};
 use crate::engine::types::type_name;
+use crate::workers;
 
 /// The number of batches that are read ahead.
 const AHEAD: usize = 2;
@@ -160,7 +161,7 @@ impl PartitionStream for RowRange {
         // A thread of its own, not one of the runtime's: those are shared, and a reader whose batches are not taken yet
         // would block one that another reader needs.
         let reader = thread::Builder::new().name("reader".to_owned()).stack_size(STACK);
-        let started = reader.spawn(move || {
+        let started = workers::detached(reader, move || {
             let read = catch_unwind(AssertUnwindSafe(read));
             let read = read.unwrap_or_else(|_| Err(execution("the reader stopped unexpectedly".to_owned())));
             if let Err(error) = read {
@@ -168,7 +169,7 @@ impl PartitionStream for RowRange {
             }
         });
         match started {
-            Ok(_) => builder.build(),
+            Ok(()) => builder.build(),
             Err(error) => {
                 let why = execution(format!("`{path}` cannot be read: the system starts no thread for it ({error})"));
                 Box::pin(RecordBatchStreamAdapter::new(schema, stream::iter([Err(why)])))
