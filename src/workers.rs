@@ -9,9 +9,21 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, mpsc};
 use std::{io, iter, thread};
 
-/// Returns the number of cores.
+/// The most threads of the process; 0 without a limit.
+static MOST: AtomicUsize = AtomicUsize::new(0);
+
+/// Limits the threads of everything that takes as many as there are cores. No result depends on their number.
+pub(crate) fn limit(threads: Option<NonZero<usize>>) {
+    MOST.store(threads.map_or(0, NonZero::get), Ordering::Relaxed);
+}
+
+/// Returns the number of cores, or the limit if that is lower.
 pub(crate) fn cores() -> usize {
-    thread::available_parallelism().map_or(1, NonZero::get)
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    match MOST.load(Ordering::Relaxed) {
+        0 => cores,
+        most => cores.min(most),
+    }
 }
 
 /// Calls `work` on up to `most` threads, including the calling one, and returns the results.

@@ -170,7 +170,7 @@ pub struct SliceSearchConfig {
     pub span: Span,
     /// The metric whose loss is compared row by row.
     pub metric: Option<Spanned<String>>,
-    /// The columns by which rows are told apart; `None` for all.
+    /// The columns whose values describe slices; `None` for all.
     pub columns: Option<Spanned<Vec<Spanned<String>>>>,
     /// The dataset that has the columns.
     pub data: Option<Spanned<String>>,

@@ -91,7 +91,7 @@ pub enum Measured {
     /// The names of the classes or labels, in the order of their codes.
     Classes(Vec<String>),
     /// The slices that a search found.
-    FoundSlices(Box<SliceFindings>),
+    FoundSlices(Box<SliceFindings<Result<stats::State, MeasureError>>>),
     /// The states of the slices, sorted by name.
     Slices(Vec<Slice>),
 }

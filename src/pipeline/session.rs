@@ -14,6 +14,7 @@ use crate::measurement::prediction_spec::PredictionSpec;
 use crate::measurement::{Measurement, Measurements, TableId, TableKind, Tables};
 use crate::report::model::FileDigest;
 use crate::stats::Side;
+use crate::workers;
 
 /// An engine in which all files of a config are open.
 pub(crate) struct Session {
@@ -29,6 +30,7 @@ impl Session {
     ///
     /// The engine cannot start. A file that cannot be opened is an error of its table, and no failure.
     pub(crate) fn open(project: &Project, threads: Option<NonZero<usize>>) -> Result<Self, Failure> {
+        workers::limit(threads);
         let mut engine = Engine::within(&project.root, resources(&project.config, threads))
             .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
         open(&mut engine, &project.config);

@@ -225,7 +225,7 @@ fn find() -> Value {
             "metric": {"type": "string", "description": "The metric whose loss is compared row by row; by default the model's first that is a mean of losses of rows"},
             "columns": {
                 "anyOf": [{"const": "all"}, {"$ref": "#/$defs/columns"}], "default": "all",
-                "description": "The columns by which rows are told apart"
+                "description": "The columns whose values describe slices"
             },
             "data": {"type": "string", "description": "The dataset that has the columns, joined by the model's key"},
             "depth": {"type": "integer", "minimum": 1, "maximum": 4, "default": 3, "description": "The most values that describe a slice"},

@@ -69,9 +69,9 @@ impl Engine {
         });
         let datasets = joined.map(|name| {
             let id = TableId { kind: TableKind::Dataset, name: name.clone(), side: Side::Candidate };
-            Ok((name, file(self.opened(&id)?)))
+            (name, self.opened(&id).map(file))
         });
-        let datasets = datasets.collect::<Result<Vec<_>, MeasureError>>()?;
+        let datasets: Vec<_> = datasets.collect();
         let files = row_table::ModelFiles {
             candidate: file(candidate),
             baseline: baseline.map(file),

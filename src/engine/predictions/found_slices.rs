@@ -4,18 +4,21 @@ use super::features::{BINS, is_binned};
 use super::model::ModelRows;
 use super::row_table::{ModelFile, ModelFiles};
 use crate::measurement::prediction_spec::{BaselinePredictions, PredictionSpec};
-use crate::measurement::slice_search::{FindSlices, FoundSliceState, SliceFindings};
+use crate::measurement::slice_search::{FindSlices, NamedSlice, RestOfRows, SliceFindings};
 use crate::measurement::{MeasureError, Measured, SliceBy};
 use crate::stats::slice_search::{SearchRows, SliceSearch, find, halves};
 use crate::stats::{Lacking, Metric, RowAmounts, row_amounts};
 use crate::workers;
 use datafusion::dataframe::DataFrame;
 
-/// Names of columns that hold what a model answered: their values say where it errs, and not for whom.
-const OUTPUTS: [&str; 9] = ["score", "prediction", "pred", "predicted", "probability", "proba", "prob", "logit", "y_"];
+/// Maximum number of columns that a message names.
+const MOST_NAMED: usize = 5;
 
-/// Returns the columns that a search looks at: those that it names, or all of a table that have no role of their own, and no
-/// name of an output.
+/// Words in names of columns that hold outputs of models: their values say where a model errs, and not for whom.
+const OUTPUTS: [&str; 10] =
+    ["score", "scores", "prediction", "pred", "predicted", "probability", "proba", "prob", "logit", "y"];
+
+/// Returns the columns that a search looks at: those that it names, or all of a table that have no role of their own.
 pub(crate) fn feature_names(find: &FindSlices, spec: &PredictionSpec, table: &DataFrame) -> Vec<String> {
     if let Some(columns) = &find.columns {
         return columns.clone();
@@ -29,18 +32,22 @@ pub(crate) fn feature_names(find: &FindSlices, spec: &PredictionSpec, table: &Da
         outputs.chain(&spec.key).chain(&spec.label).chain(spec.of_rows()).any(|other| other == name)
     };
     let fields = table.schema().fields().iter().map(|field| field.name().clone());
-    let is_output = |name: &String| {
-        let name = name.to_ascii_lowercase();
-        OUTPUTS.iter().any(|output| name.starts_with(output) || name.ends_with(&format!("_{output}")))
-    };
-    fields.filter(|name| !has_role(name) && !is_output(name)).collect()
+    fields.filter(|name| !has_role(name)).collect()
+}
+
+/// Returns true if the first or the last word of a column's name is one of an output: `score`, `y_pred`, `prob_old`.
+pub(crate) fn is_output(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let mut words = name.split('_');
+    let ends = [words.next(), words.next_back()];
+    ends.into_iter().flatten().any(|word| OUTPUTS.contains(&word))
 }
 
 /// Returns the table that has the features of a search.
 pub(crate) fn table_of<'a>(find: &FindSlices, files: ModelFiles<'a>) -> Result<ModelFile<'a>, MeasureError> {
     let Some(name) = &find.data else { return Ok(files.candidate) };
     let dataset = files.datasets.iter().find(|(dataset, _)| dataset == name);
-    dataset.map(|(_, file)| *file).ok_or_else(|| MeasureError(format!("the config has no dataset `{name}`")))
+    dataset.map_or_else(|| Err(MeasureError(format!("the config has no dataset `{name}`"))), |(_, file)| file.clone())
 }
 
 /// Returns the columns of numbers among these, as bins whose edges another file may know.
@@ -60,8 +67,11 @@ impl ModelRows {
             .as_ref()
             .map_err(Clone::clone)?;
         if features.features.is_empty() {
-            let why = "no column tells rows apart; name features, or join a dataset that has them";
-            return Err(MeasureError(format!("{}: {why}", self.path)));
+            let left_out = features.left_out.iter().map(|(column, why)| format!("`{column}`: {why}"));
+            let left_out: Vec<String> = left_out.take(MOST_NAMED).collect();
+            let none = "no column describes slices; name columns, or join a dataset that has them";
+            let why = if left_out.is_empty() { String::new() } else { format!(" ({})", left_out.join(", ")) };
+            return Err(MeasureError(format!("{}: {none}{why}", self.path)));
         }
         let (metric, RowAmounts { amounts, is_change }) = self.amounts(wanted.metric)?;
         let columns = self.rows.columns();
@@ -84,7 +94,7 @@ impl ModelRows {
         found.slices.iter().flat_map(|slice| &slice.rows).for_each(|row| is_named[*row as usize] = true);
         let rest: Vec<u32> = (0..).zip(&is_named).filter(|(_, named)| !**named).map(|(row, _)| row).collect();
         let state = |rows: &[u32]| self.of_part(metric.state_kind(), &self.rows.select(rows));
-        let slices = found.slices.iter().map(|slice| FoundSliceState {
+        let slices = found.slices.iter().map(|slice| NamedSlice {
             values: slice
                 .values
                 .iter()
@@ -100,7 +110,7 @@ impl ModelRows {
                 .collect::<Vec<_>>()
                 .join(" AND "),
             rows: slice.rows.len() as u64,
-            state: state(&slice.rows),
+            of: state(&slice.rows),
             p_adjusted: slice.p_adjusted,
             score: slice.score,
         });
@@ -108,7 +118,7 @@ impl ModelRows {
             metric,
             is_change,
             slices: slices.collect(),
-            rest: (rest.len() as u64, state(&rest)),
+            rest: RestOfRows { rows: rest.len() as u64, of: state(&rest) },
             rows: amounts.len() as u64,
             searched: found.searched,
             left_out: features.left_out.clone(),

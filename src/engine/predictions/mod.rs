@@ -1,6 +1,7 @@
 //! A model's predictions: its files, its rows, and the states that metrics and rates are computed from.
 
 pub(crate) mod decode;
+pub(crate) mod edges;
 pub(crate) mod features;
 pub(crate) mod files;
 pub(crate) mod flips;

@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use datafusion::arrow::array::Array;
 use datafusion::execution::memory_pool::MemoryReservation;
 
+use super::edges::Edges;
 use super::features::Features;
 use super::flips;
-use super::found_slices::{binned, feature_names, table_of};
+use super::found_slices::feature_names;
 use super::pairing::{BASELINE, Keys};
 use super::query_names::NamedQueries;
 use super::row_table::{ModelFile, ModelFiles, RowTable, in_order_of, keys_of, read};
@@ -27,42 +28,6 @@ use crate::measurement::{
 };
 use crate::stats;
 use crate::stats::{Columns, Rows, Task, Truth};
-
-/// Edges between bins, for each binned column.
-pub(crate) type Edges = BTreeMap<SliceBy, Vec<f64>>;
-
-/// Returns the edges of a file that has the columns.
-pub(crate) async fn edges_of(
-    spec: &PredictionSpec,
-    file: ModelFile<'_>,
-    measures: &BTreeSet<PredictionMeasure>,
-) -> Result<Edges, MeasureError> {
-    let mut found = Edges::new();
-    for measure in measures {
-        let bins = match measure {
-            PredictionMeasure::Sliced(_, by @ SliceBy::Bins(..)) => vec![by.clone()],
-            PredictionMeasure::FoundSlices(find) if find.data.is_none() => {
-                binned(&feature_names(find, spec, file.table), file.table)
-            }
-            _ => continue,
-        };
-        for by in bins {
-            cut_at(&mut found, file, by).await?;
-        }
-    }
-    Ok(found)
-}
-
-/// Adds the edges of one column, if the file has it.
-async fn cut_at(found: &mut Edges, file: ModelFile<'_>, by: SliceBy) -> Result<(), MeasureError> {
-    let SliceBy::Bins(name, count) = &by else { return Ok(()) };
-    if file.table.schema().has_column_with_unqualified_name(name) && !found.contains_key(&by) {
-        let (table, _held) = read(file, std::iter::once(name)).await?;
-        let edges = edges(name, table.column(name)?, *count).map_err(|error| table.blame(error))?;
-        found.insert(by, edges);
-    }
-    Ok(())
-}
 
 /// Rows of a model, with everything that its measures need.
 pub(crate) struct ModelRows {
@@ -154,22 +119,19 @@ impl ModelRows {
             Some(BaselinePredictions::Columns(columns)) => Some(columns),
             _ => None,
         };
-        let names_of = |find: &FindSlices| -> Result<Vec<String>, MeasureError> {
-            Ok(feature_names(find, spec, table_of(find, ModelFiles { candidate: original, ..files })?.table))
-        };
-        let searched = searches.iter().map(|find| Ok((*find, names_of(find)?)));
-        let searched = searched.collect::<Result<Vec<(&FindSlices, Vec<String>)>, MeasureError>>()?;
+        let of_file = searches.iter().filter(|find| find.data.is_none());
+        let features: Vec<String> = of_file.flat_map(|find| feature_names(find, spec, original.table)).collect();
         let keys = |wanted: bool| spec.key.iter().filter(move |_| wanted);
         let labels = |wanted: bool| spec.label.iter().filter(move |_| wanted);
-        let is_joined = spec.is_joined() || searches.iter().any(|find| find.data.is_some());
-        let names = keys(is_joined || flips.is_some() || is_named)
+        let is_joined = spec.is_joined();
+        let names = keys(is_joined || searches.iter().any(|find| find.data.is_some()) || flips.is_some() || is_named)
             .chain(labels(!spec.has_labels))
             .chain(spec.candidate.names())
             .chain(same_file.into_iter().flat_map(OutputColumns::names))
             .chain(spec.of_rows())
             .chain(grouping.iter().map(|column| &column.name))
             .chain(bins)
-            .chain(searched.iter().filter(|(find, _)| find.data.is_none()).flat_map(|(_, names)| names))
+            .chain(&features)
             .chain(conditions.values());
         let (mut candidate, held) = read(files.candidate, names).await?;
         let mut held = vec![held];
@@ -277,13 +239,14 @@ impl ModelRows {
             return Err(candidate.blame(MeasureError(why.to_owned())));
         }
         let mut features = BTreeMap::new();
-        for (find, names) in searched {
-            let read = |table: &RowTable| Features::read(table, &names, cut).map_err(|error| table.blame(error));
+        for find in searches {
+            let names = feature_names(find, spec, original.table);
+            let columns = (names.as_slice(), find.columns.is_some());
             let found = match &find.data {
-                Some(_) => join(table_of(find, files)?, names.clone(), "dataset").await.and_then(|table| read(&table)),
-                None => read(&candidate),
+                Some(_) => Features::of_dataset((spec, find), files, (&candidate, ours.as_ref())).await,
+                None => Features::read(&candidate, columns, cut).map_err(|error| candidate.blame(error)),
             };
-            features.insert(find.clone(), found);
+            features.insert((*find).clone(), found);
         }
         let (mut slices, mut cut_at) = (BTreeMap::new(), Edges::new());
         for by in slicing {

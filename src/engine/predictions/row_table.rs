@@ -34,7 +34,7 @@ pub(crate) struct ModelFiles<'a> {
     pub(crate) baseline: Option<ModelFile<'a>>,
     pub(crate) labels: Option<ModelFile<'a>>,
     /// The datasets with features, by name.
-    pub(crate) datasets: &'a [(String, ModelFile<'a>)],
+    pub(crate) datasets: &'a [(String, Result<ModelFile<'a>, MeasureError>)],
 }
 
 /// Columns of one file, in the order of the candidate's rows.

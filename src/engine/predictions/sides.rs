@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::edges::edges_of;
 use super::row_table::ModelFiles;
 use super::slices::with_conditions;
-use crate::engine::predictions::model::{ModelRows, edges_of};
+use crate::engine::predictions::model::ModelRows;
 use crate::measurement::prediction_spec::{BaselinePredictions, PredictionSpec};
 use crate::measurement::queries::RankedQueries;
 use crate::measurement::{MeasureError, Measured, PredictionMeasure, SliceBy, Unpaired, side_by_side};

@@ -2,7 +2,7 @@
 
 use super::super::{Observation, Observed};
 use super::{Binder, has_column, no_column, subject};
-use crate::config::{Diagnostic, Model, SliceSearchConfig};
+use crate::config::{Diagnostic, Model, SliceSearchConfig, did_you_mean};
 use crate::measurement::prediction_spec::PredictionSpec;
 use crate::measurement::slice_search::FindSlices;
 use crate::measurement::{Measurement, PredictionMeasure, TableKind};
@@ -34,6 +34,16 @@ impl Binder<'_> {
             },
             None => self.first_row_loss(model, spec),
         };
+        let datasets = self.config.data.iter().map(|dataset| dataset.name.value.as_str());
+        if let Some(data) = find.data.as_ref().filter(|data| datasets.clone().all(|name| name != data.value)) {
+            let help = match did_you_mean(&data.value, datasets) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "name a dataset of `data`".to_owned(),
+            };
+            let problem = Diagnostic::new(format!("there is no dataset `{}`", data.value), data.span);
+            self.problems.push(problem.with_help(help));
+            return;
+        }
         let columns =
             find.columns.as_ref().map(|columns| columns.value.iter().map(|name| name.value.clone()).collect());
         let info = match &find.data {
@@ -41,7 +51,10 @@ impl Binder<'_> {
             None => self.table(TableKind::Predictions, name, Side::Candidate),
         };
         let lost = lost.clone().or_else(|| {
-            let info = info.ok()?;
+            let info = match info {
+                Ok(info) => info,
+                Err(error) => return Some(error.0),
+            };
             let columns = find.columns.iter().flat_map(|columns| &columns.value);
             let mut columns = columns.map(|name| name.value.as_str());
             columns.find(|column| !has_column(info, column)).map(|column| no_column(info, column))
@@ -52,7 +65,8 @@ impl Binder<'_> {
             columns,
             data: find.data.as_ref().map(|data| data.value.clone()),
             depth: find.depth.unwrap_or(depth),
-            min_n: find.min_n.unwrap_or(min_n),
+            // Slices whose numbers are not shown are not named.
+            min_n: find.min_n.unwrap_or(min_n).max(self.config.min_cell),
             most: find.most.unwrap_or(most),
             seed: self.config.seed,
         };

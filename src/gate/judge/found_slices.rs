@@ -12,43 +12,7 @@ pub struct SearchedModel {
     /// The model.
     pub model: String,
     /// The slices, or the reason there are none to look for.
-    pub found: Result<SearchedSlices, String>,
-}
-
-/// The slices of a model in which it got worse.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SearchedSlices {
-    /// The metric whose loss was compared row by row.
-    pub metric: Metric,
-    /// True if both sides were compared; false if the slices have a higher loss than the rest.
-    pub is_change: bool,
-    /// The slices, the most certain first.
-    pub slices: Vec<WorseSlice>,
-    /// The rows in none of the slices: number and metric.
-    pub rest: (u64, SidesOfRows),
-    /// The number of all rows.
-    pub rows: u64,
-    /// The number of slices that were looked at.
-    pub searched: u64,
-    /// The columns that took no part, with the reason.
-    pub left_out: Vec<(String, String)>,
-}
-
-/// A slice in which a model got worse.
-#[derive(Debug, Clone, PartialEq)]
-pub struct WorseSlice {
-    /// Columns and their values or bins.
-    pub values: Vec<(String, String)>,
-    /// The condition that selects its rows.
-    pub condition: String,
-    /// The number of rows.
-    pub rows: u64,
-    /// The metric of its rows.
-    pub sides: SidesOfRows,
-    /// The p-value, adjusted for the search.
-    pub p_adjusted: f64,
-    /// The score.
-    pub score: f64,
+    pub found: Result<SliceFindings<SidesOfRows>, String>,
 }
 
 /// A metric on some rows: of the candidate, of the baseline if there is one on these rows, and the change.
@@ -71,7 +35,9 @@ impl Judge<'_> {
                 return None;
             };
             let found = match self.state(&observation.state) {
-                Ok(Measured::FoundSlices(findings)) => Ok(self.searched(findings, level)),
+                Ok(Measured::FoundSlices(findings)) => {
+                    Ok(findings.map(|state| self.sides_of_rows(findings.metric, state, level)))
+                }
                 Ok(_) => Err("internal error: the measurement has the wrong state".to_owned()),
                 Err(why) => Err(why),
             };
@@ -82,30 +48,6 @@ impl Judge<'_> {
             Some(SearchedModel { model: observation.subject.get("model")?.clone(), found: Err(why.clone()) })
         });
         searched.chain(lost).collect()
-    }
-
-    fn searched(&self, findings: &SliceFindings, level: f64) -> SearchedSlices {
-        let sides = |state| self.sides_of_rows(findings.metric, state, level);
-        SearchedSlices {
-            metric: findings.metric,
-            is_change: findings.is_change,
-            slices: findings
-                .slices
-                .iter()
-                .map(|slice| WorseSlice {
-                    values: slice.values.clone(),
-                    condition: slice.condition.clone(),
-                    rows: slice.rows,
-                    sides: sides(&slice.state),
-                    p_adjusted: slice.p_adjusted,
-                    score: slice.score,
-                })
-                .collect(),
-            rest: (findings.rest.0, sides(&findings.rest.1)),
-            rows: findings.rows,
-            searched: findings.searched,
-            left_out: findings.left_out.clone(),
-        }
     }
 
     fn sides_of_rows(&self, metric: Metric, state: &Result<stats::State, MeasureError>, level: f64) -> SidesOfRows {

@@ -144,7 +144,12 @@ pub fn unmeasured(
                 let new = new.filter(|new| remarks.iter().all(|known| known.message != new.message));
                 remarks.extend(new.collect::<Vec<_>>());
             }
-            Observed::Flips | Observed::FoundSlices => {}
+            Observed::FoundSlices => {
+                if !matches!(measurements.get(&observation.state), Some(Ok(Measured::FoundSlices(_)))) {
+                    err(observation, &lost(observation, measurements));
+                }
+            }
+            Observed::Flips => {}
         }
     }
     Unmeasured { remarks, ..found }

@@ -4,7 +4,8 @@ use super::super::model::{
     ChangeResult, EstimateResult, FoundSliceResult, LeftOutColumn, RestResult, SliceSearchResult, SliceValue,
 };
 use super::suppressed;
-use crate::gate::judge::{SearchedModel, SearchedSlices, SidesOfRows, WorseSlice};
+use crate::gate::judge::{SearchedModel, SidesOfRows};
+use crate::measurement::slice_search::{NamedSlice, SliceFindings};
 use crate::stats::Estimate;
 
 /// Returns the results of searches, without the numbers of slices that are too small to show.
@@ -29,18 +30,18 @@ fn of_model(searched: SearchedModel, min_cell: u64) -> SliceSearchResult {
     }
 }
 
-fn of(model: String, found: SearchedSlices, min_cell: u64) -> SliceSearchResult {
-    let (rows, rest) = found.rest;
-    let [candidate, ..] = sides(&rest, rows, min_cell);
+fn of(model: String, found: SliceFindings<SidesOfRows>, min_cell: u64) -> SliceSearchResult {
+    let rest = &found.rest;
+    let [candidate, ..] = sides(&rest.of, rest.rows, min_cell);
     SliceSearchResult {
         model,
         metric: Some(found.metric.to_string()),
         compares: found.is_change,
         slices: found.slices.into_iter().map(|slice| of_slice(slice, min_cell)).collect(),
         rest: Some(RestResult {
-            rows,
+            rows: rest.rows,
             candidate: candidate.unwrap_or_else(|| suppressed(min_cell)),
-            change: change(&rest, rows, min_cell),
+            change: change(&rest.of, rest.rows, min_cell),
         }),
         rows: found.rows,
         searched: found.searched,
@@ -49,8 +50,8 @@ fn of(model: String, found: SearchedSlices, min_cell: u64) -> SliceSearchResult 
     }
 }
 
-fn of_slice(slice: WorseSlice, min_cell: u64) -> FoundSliceResult {
-    let [candidate, baseline] = sides(&slice.sides, slice.rows, min_cell);
+fn of_slice(slice: NamedSlice<SidesOfRows>, min_cell: u64) -> FoundSliceResult {
+    let [candidate, baseline] = sides(&slice.of, slice.rows, min_cell);
     let name = slice.values.iter().map(|(column, value)| format!("{column}={value}"));
     let name = name.collect::<Vec<_>>().join(", ");
     FoundSliceResult {
@@ -60,7 +61,7 @@ fn of_slice(slice: WorseSlice, min_cell: u64) -> FoundSliceResult {
         rows: slice.rows,
         candidate: candidate.unwrap_or_else(|| suppressed(min_cell)),
         baseline,
-        change: change(&slice.sides, slice.rows, min_cell),
+        change: change(&slice.of, slice.rows, min_cell),
         p_adjusted: slice.p_adjusted,
         score: slice.score,
     }
@@ -77,14 +78,7 @@ fn sides(of: &SidesOfRows, rows: u64, min_cell: u64) -> [Option<EstimateResult>;
 
 fn change(of: &SidesOfRows, rows: u64, min_cell: u64) -> Option<ChangeResult> {
     let change = of.change.as_ref()?.as_ref().ok().filter(|_| rows >= min_cell)?;
-    Some(ChangeResult {
-        value: change.value,
-        interval: Some(change.interval),
-        method: change.method.to_owned(),
-        detectable: None,
-        rows_to_decide: None,
-        clusters_to_decide: None,
-    })
+    Some(ChangeResult::from(*change))
 }
 
 /// Returns a text as a double-quoted scalar, which JSON's strings are.

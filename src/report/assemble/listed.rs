@@ -26,14 +26,7 @@ pub(super) fn explored(table: Exploration, min_cell: u64) -> ExploredMetricResul
                 Ok(theirs) => shown(*theirs),
                 Err(why) => EstimateResult { value: None, interval: None, n: None, undefined: Some(why.clone()) },
             }),
-            change: slice.change.filter(|_| is_shown).map(|change| ChangeResult {
-                value: change.value,
-                interval: Some(change.interval),
-                method: change.method.to_owned(),
-                detectable: None,
-                rows_to_decide: None,
-                clusters_to_decide: None,
-            }),
+            change: slice.change.filter(|_| is_shown).map(ChangeResult::from),
             adjusted_p: slice.adjusted.filter(|_| is_shown),
         }
     };

@@ -14,8 +14,8 @@ use self::suppressed::Privacy;
 pub(super) use self::suppressed::Suppression;
 use super::message::{at_rows, message, renew, undecided, waived};
 use super::model::{
-    AgainstReference, At, Counts, EstimateResult, GateResult, GroupEstimate, GuardResult, Note, Overall, PolicyResult,
-    Provenance, REPORT_VERSION, Report, TestResult, Tool, WaiverResult,
+    AgainstReference, At, ChangeResult, Counts, EstimateResult, GateResult, GroupEstimate, GuardResult, Note, Overall,
+    PolicyResult, Provenance, REPORT_VERSION, Report, TestResult, Tool, WaiverResult,
 };
 use crate::config::{Span, line_column};
 use crate::gate::judge::{Absence, Evidence, Exploration, JudgedGroups, Outcome, Reading, SearchedModel, Slices};
@@ -216,6 +216,20 @@ impl From<stats::Estimate> for EstimateResult {
     fn from(estimate: stats::Estimate) -> Self {
         let stats::Estimate { value, interval, standard_error: _, n, method: _ } = estimate;
         Self { value: Some(value), interval: Some(interval), n: Some(n), undefined: None }
+    }
+}
+
+/// A change beside which nothing is decided.
+impl From<stats::Estimate> for ChangeResult {
+    fn from(change: stats::Estimate) -> Self {
+        Self {
+            value: change.value,
+            interval: Some(change.interval),
+            method: change.method.to_owned(),
+            detectable: None,
+            rows_to_decide: None,
+            clusters_to_decide: None,
+        }
     }
 }
 

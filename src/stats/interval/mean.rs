@@ -195,7 +195,7 @@ pub(crate) fn welch(ours: &LossMoments, theirs: &LossMoments, weight: f64, level
 }
 
 /// Moves the end on the side of the longer tail outwards, if the rows are too few for their skewness.
-fn leaning(plain: Estimate, dispersion: &Dispersion, level: f64) -> Estimate {
+pub(crate) fn leaning(plain: Estimate, dispersion: &Dispersion, level: f64) -> Estimate {
     let [down, up] = dispersion.leans(level).map(|lean| lean * plain.standard_error);
     Estimate { interval: [plain.interval[0] - down, plain.interval[1] + up], ..plain }
 }

@@ -75,7 +75,7 @@ struct Search {
     limits: SearchLimits,
 }
 
-/// What one thread has found.
+/// The best slices that one thread has found.
 struct BestSlices {
     most: usize,
     best: Vec<Candidate>,

@@ -1,11 +1,12 @@
 //! Tests of one slice that was chosen on other rows.
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
 use std::collections::BTreeMap;
 
 use super::SearchRows;
-use crate::stats::ExactSum;
-use crate::stats::numeric::quantile::float;
+use crate::stats::interval::mean::{around, leaning};
+use crate::stats::numeric::quantile::{float, t};
+use crate::stats::state::moves::Dispersion;
+use crate::stats::{Estimate, ExactSum, Inference, Null};
 
 /// The fewest rows or clusters of a slice that a test decides on.
 const LEAST_UNITS: u64 = 20;
@@ -70,31 +71,32 @@ fn influences(rows: &SearchRows<'_>, sides: &[(&[u32], &(f64, f64), f64)]) -> Ve
 }
 
 /// Returns the p-value of an estimate whose units have these influences, by the t distribution with the degrees of freedom of
-/// the slice. A distribution with a tail on one side makes t err, so Johnson's correction of it counts where it is larger
-/// (N. J. Johnson, *Modified t tests and confidence intervals for asymmetrical populations*, JASA 73, 1978).
-fn tail(influences: &[f64], estimate: f64, inside: &[u32], rows: &SearchRows<'_>) -> f64 {
+/// the slice. The end on the side of a longer tail moves outwards, as that of any other mean.
+fn tail(influences: &[f64], value: f64, inside: &[u32], rows: &SearchRows<'_>) -> f64 {
     let units = units(inside, rows);
-    if units < LEAST_UNITS || estimate <= 0.0 {
+    if units < LEAST_UNITS || value <= 0.0 {
         return 1.0;
     }
+    let number = float(influences.len() as u64);
     let power = |exponent: i32| {
         let mut sum = ExactSum::new();
         influences.iter().for_each(|influence| sum.add(influence.powi(exponent)));
         sum.value()
     };
-    let number = float(influences.len() as u64);
-    let variance = power(2) * number / (number - 1.0);
-    if variance <= 0.0 {
+    let squares = power(2);
+    if squares <= 0.0 {
         // All rows of the slice changed alike, and none of the others did.
         return 0.5_f64.powf(float(units));
     }
-    // Of a mean x̄ the third moment of the influences is μ₃/n², and their variance σ²/n.
-    let third = power(3);
-    let corrected = estimate + third / (6.0 * variance) + third * estimate * estimate / (3.0 * variance * variance);
-    let error = variance.sqrt();
-    let Ok(t) = StudentsT::new(0.0, 1.0, float(units - 1)) else { return 1.0 };
-    let of = |estimate: f64| t.sf(estimate / error);
-    of(estimate).max(of(corrected))
+    let variance = squares * number / (number - 1.0);
+    let skewness = power(3) / number / (squares / number).powf(1.5);
+    let dispersion = Dispersion::of_mean(variance, influences.len() as u64, skewness, f64::INFINITY);
+    let standard_error = variance.sqrt();
+    let inference = Inference::new(move |level| {
+        let interval = around(value, t(float(units - 1), level) * standard_error);
+        leaning(Estimate { value, interval, standard_error, n: units, method: "t of the mean" }, &dispersion, level)
+    });
+    inference.p_value(Null::AtMost(0.0))
 }
 
 fn units(inside: &[u32], rows: &SearchRows<'_>) -> u64 {

@@ -20,7 +20,7 @@ pub use find::{FoundSlice, FoundSlices, SliceSearch, find};
 pub use halves::halves;
 pub use score::SliceScore;
 
-/// A feature by whose values rows are told apart.
+/// A feature, whose values describe slices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchFeature {
     /// The column's name.

@@ -145,17 +145,78 @@ fn drawn(rng: &mut ChaCha8Rng, rows: usize) -> (Vec<SearchFeature>, Vec<f64>, Ve
 
 const SEARCH: SliceSearch = SliceSearch { depth: 3, min_n: 50, most: 5, is_change: true, threads: 1 };
 
+/// Rows among which no slice differs from the rest.
+#[derive(Debug, Clone, Copy)]
+enum Alike {
+    /// Differences of two exponential losses.
+    Changes,
+    /// Of a hundred rows, three that became wrong and three that became right.
+    Flips,
+    /// Changes that are rarely large, and then mostly for the better.
+    Skewed,
+    /// Changes of clusters of five rows, which change together.
+    Clusters,
+    /// Changes with weights from 1 to 4.
+    Weights,
+    /// Losses of one side.
+    Losses,
+    /// Errors of one side, one in ten.
+    Errors,
+}
+
+impl Alike {
+    const ALL: [Self; 7] =
+        [Self::Changes, Self::Flips, Self::Skewed, Self::Clusters, Self::Weights, Self::Losses, Self::Errors];
+
+    /// Returns the share of searches that name a slice.
+    fn named(self, rng: &mut ChaCha8Rng, searches: usize) -> f64 {
+        let named = (0..searches).filter(|_| {
+            let (features, changes, is_first) = drawn(rng, 1500);
+            let mut uniform = || (f64::from(rng.next_u32()) + 0.5) / 4_294_967_296.0;
+            let mut of_rows = |of: &dyn Fn(f64) -> f64| (0..1500).map(|_| of(uniform())).collect::<Vec<f64>>();
+            let amounts = match self {
+                Self::Changes | Self::Weights => changes,
+                Self::Flips => of_rows(&|at| if at < 0.03 { 1.0 } else { f64::from(i8::from(at > 0.97)) * -1.0 }),
+                Self::Skewed => of_rows(&|at| 1.0 + at.ln()),
+                Self::Clusters => (0..1500).map(|row| changes[row / 5 * 5]).collect(),
+                Self::Losses => of_rows(&|at| -at.ln()),
+                Self::Errors => of_rows(&|at| f64::from(u8::from(at < 0.1))),
+            };
+            let weights = matches!(self, Self::Weights).then(|| of_rows(&|at| 1.0 + (4.0 * at).floor()));
+            let clusters: Option<Vec<u32>> =
+                matches!(self, Self::Clusters).then(|| (0..1500).map(|row| row / 5).collect());
+            let rows =
+                SearchRows { weights: weights.as_deref(), clusters: clusters.as_deref(), ..plain(&features, &amounts) };
+            let is_first = if clusters.is_some() { halves(rows, 7) } else { is_first };
+            let is_change = !matches!(self, Self::Losses | Self::Errors);
+            !find(rows, &is_first, SliceSearch { is_change, ..SEARCH }).slices.is_empty()
+        });
+        named.count() as f64 / searches as f64
+    }
+}
+
 #[test]
-fn a_model_that_has_not_changed_has_no_slice_that_got_worse() {
+fn rows_among_which_nothing_differs_have_no_slice_to_name() {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
-    let named = (0..200)
-        .filter(|_| {
-            let (features, amounts, is_first) = drawn(&mut rng, 1500);
-            !find(plain(&features, &amounts), &is_first, SEARCH).slices.is_empty()
-        })
-        .count();
-    // 5 % of 200, and two standard errors.
-    assert!(named <= 16, "{named} of 200");
+    for alike in Alike::ALL {
+        let named = alike.named(&mut rng, 100);
+        // 5 %, and two standard errors of a hundred searches.
+        assert!(named <= 0.094, "{alike:?}: {named}");
+    }
+}
+
+#[test]
+#[ignore = "prints the rates of docs/slices.md; takes minutes"]
+fn rates_of_naming_a_slice_where_nothing_differs() {
+    let mut rng = ChaCha8Rng::seed_from_u64(2);
+    for alike in Alike::ALL {
+        let named = alike.named(&mut rng, 1000);
+        assert!(named <= 0.05 + 2.0 * (0.05_f64 * 0.95 / 1000.0).sqrt(), "{alike:?}: {named}");
+        #[expect(clippy::print_stdout, reason = "the table is copied from here")]
+        {
+            println!("{alike:?}: {:.1} %", 100.0 * named);
+        }
+    }
 }
 
 #[test]
