@@ -4,15 +4,14 @@ use std::collections::HashMap;
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::DataType;
-use datafusion::sql::sqlparser::keywords::ALL_KEYWORDS;
 
-use super::decode::MISSING;
 use super::edges::Edges;
+use super::feature_column::{FeatureColumn, FeatureParts};
 use super::found_slices::{feature_names, is_output, table_of};
 use super::pairing::Keys;
 use super::row_table::{ModelFiles, RowTable, in_order_of, keys_of, read};
 use super::slices::{bands, edges};
-use super::values::{NamedValues, in_order, value_type};
+use super::values::{NamedValues, in_order};
 use crate::measurement::prediction_spec::PredictionSpec;
 use crate::measurement::slice_search::FindSlices;
 use crate::measurement::{MeasureError, SliceBy};
@@ -25,8 +24,8 @@ pub(crate) const BINS: u64 = 10;
 #[derive(Debug, Default)]
 pub(crate) struct Features {
     pub(crate) features: Vec<SearchFeature>,
-    /// The SQL condition of each value of each feature.
-    pub(crate) conditions: Vec<Vec<String>>,
+    /// The column of each feature.
+    pub(crate) columns: Vec<FeatureColumn>,
     /// The columns that took no part, with the reason.
     pub(crate) left_out: Vec<(String, String)>,
 }
@@ -47,9 +46,9 @@ impl Features {
                 continue;
             }
             match feature(name, column, cut) {
-                Ok((feature, conditions)) if feature.values.len() > 1 => {
+                Ok((feature, column)) if feature.values > 1 => {
                     found.features.push(feature);
-                    found.conditions.push(conditions);
+                    found.columns.push(column);
                 }
                 Ok(_) => found.left_out.push((name.clone(), "it has one value".to_owned())),
                 Err(why) => found.left_out.push((name.clone(), why.0)),
@@ -83,85 +82,32 @@ impl Features {
     }
 }
 
-/// Returns a feature, and the condition of each of its values.
-fn feature(name: &str, column: &ArrayRef, cut: &Edges) -> Result<(SearchFeature, Vec<String>), MeasureError> {
+/// Returns a feature and its column.
+fn feature(name: &str, column: &ArrayRef, cut: &Edges) -> Result<(SearchFeature, FeatureColumn), MeasureError> {
+    let of = |parts| FeatureColumn { name: name.to_owned(), kind: column.data_type().clone(), parts };
     let named = NamedValues::of(name, column)?;
     if is_binned(column.data_type()) && named.names.len() as u64 > BINS {
         let known = cut.get(&SliceBy::Bins(name.to_owned(), BINS)).filter(|edges| !edges.is_empty());
         let edges = known.cloned().map_or_else(|| edges(name, column, BINS), Ok)?;
         if !edges.is_empty() {
-            let bins = bands(name, column, &edges)?;
-            let conditions = of_bins((name, column.data_type()), &edges, bins.names.len());
-            return Ok((SearchFeature { name: name.to_owned(), values: bins.names, codes: bins.codes }, conditions));
+            let codes = bands(name, column, &edges)?.codes;
+            let ordered = number(edges.len() + 1);
+            let values = ordered + u32::from(codes.contains(&ordered));
+            return Ok((SearchFeature { values, ordered, codes }, of(FeatureParts::Bins(edges))));
         }
     }
-    let mut values = in_order(named.names.clone());
-    let places: HashMap<&str, usize> =
-        values.iter().enumerate().map(|(place, value)| (value.as_str(), place)).collect();
-    let place_of: Vec<usize> = named.names.iter().map(|value| places[value.as_str()]).collect();
-    // Behind all others.
-    let missing = values.len();
-    let code = |code: &Option<u32>| code.map_or(missing, |code| place_of[code as usize]);
-    let codes: Vec<u32> = named.codes.iter().map(|of| u32::try_from(code(of)).unwrap_or(u32::MAX)).collect();
-    let mut conditions: Vec<String> = values.iter().map(|value| of_value(name, column.data_type(), value)).collect();
-    if named.codes.contains(&None) {
-        values.push(MISSING.to_owned());
-        conditions.push(is_missing(name, column.data_type()));
-    }
-    Ok((SearchFeature { name: name.to_owned(), values, codes }, conditions))
+    let names = in_order(named.names.clone());
+    let places: HashMap<&str, u32> = names.iter().map(String::as_str).zip(0..).collect();
+    let place_of: Vec<u32> = named.names.iter().map(|value| places[value.as_str()]).collect();
+    // Missing is behind all others.
+    let missing = number(names.len());
+    let codes: Vec<u32> = named.codes.iter().map(|code| code.map_or(missing, |code| place_of[code as usize])).collect();
+    let values = missing + u32::from(codes.contains(&missing));
+    Ok((SearchFeature { values, ordered: 0, codes }, of(FeatureParts::Values(names))))
 }
 
-fn of_bins((column, kind): (&str, &DataType), edges: &[f64], count: usize) -> Vec<String> {
-    let name = identifier(column);
-    let mut conditions = vec![format!("{name} < {}", edges[0])];
-    conditions.extend(edges.windows(2).map(|two| format!("{name} >= {} AND {name} < {}", two[0], two[1])));
-    let last = format!("{name} >= {}", edges[edges.len() - 1]);
-    if conditions.len() + 1 == count {
-        conditions.push(last);
-        return conditions;
-    }
-    // SQL takes NaN for larger than any number.
-    let is_floating = value_type(kind).is_floating();
-    conditions.push(if is_floating { format!("{last} AND NOT isnan({name})") } else { last });
-    conditions.push(is_missing(column, kind));
-    conditions
-}
-
-fn of_value(name: &str, kind: &DataType, value: &str) -> String {
-    let kind = value_type(kind);
-    let name = identifier(name);
-    let is_infinite = kind.is_floating() && value.ends_with("inf");
-    if is_infinite {
-        return format!("{name} = CAST('{value}' AS DOUBLE)");
-    }
-    if kind.is_numeric() || kind == &DataType::Boolean {
-        return format!("{name} = {value}");
-    }
-    let text = format!("'{}'", value.replace('\'', "''"));
-    match kind {
-        DataType::Date32 | DataType::Date64 => format!("{name} = DATE {text}"),
-        DataType::Timestamp(..) => format!("{name} = TIMESTAMP {text}"),
-        _ => format!("{name} = {text}"),
-    }
-}
-
-fn is_missing(name: &str, kind: &DataType) -> String {
-    let name = identifier(name);
-    // NaN is a missing number, and no null.
-    if value_type(kind).is_floating() {
-        format!("({name} IS NULL OR isnan({name}))")
-    } else {
-        format!("{name} IS NULL")
-    }
-}
-
-/// Returns a name as an identifier of SQL: as it stands if no reader can take it for another one.
-fn identifier(name: &str) -> String {
-    let mut characters = name.chars();
-    let is_plain = characters.next().is_some_and(|first| first.is_ascii_lowercase())
-        && characters.all(|rest| rest.is_ascii_lowercase() || rest.is_ascii_digit() || rest == '_')
-        && !ALL_KEYWORDS.contains(&name.to_ascii_uppercase().as_str());
-    if is_plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+fn number(values: usize) -> u32 {
+    u32::try_from(values).unwrap_or(u32::MAX)
 }
 
 /// Returns true if a column of this type is cut into bins where it has many values.
@@ -185,6 +131,7 @@ mod tests {
     use crate::engine::Resources;
     use crate::engine::predictions::row_table::ModelFile;
     use crate::engine::predictions::slices::{by_condition, with_conditions};
+    use crate::stats::slice_search::SliceTerm;
 
     fn of_column(column: ArrayRef, cut: &Edges) -> Features {
         let columns = BTreeMap::from([("x".to_owned(), column)]);
@@ -192,17 +139,22 @@ mod tests {
         Features::read(&table, (&["x".to_owned()], false), cut).unwrap()
     }
 
+    fn texts(of: &Features) -> Vec<String> {
+        let terms = (0..of.features[0].values).map(|value| SliceTerm { feature: 0, from: value, to: value });
+        let text = |term: SliceTerm| of.columns[0].text(&term);
+        terms.map(text).map(|(value, condition)| format!("{value}: {condition}")).collect()
+    }
+
     #[test]
     fn few_numbers_are_values_and_many_are_bins_of_the_baseline() {
         let few = of_column(Arc::new(Int64Array::from(vec![Some(10), Some(2), None, Some(2)])), &Edges::new());
-        assert_eq!(few.features[0].values, ["2", "10", MISSING]);
         assert_eq!(few.features[0].codes, [1, 0, 2, 0]);
-        assert_eq!(few.conditions[0], ["x = 2", "x = 10", "x IS NULL"]);
+        assert_eq!(texts(&few), ["2: x = 2", "10: x = 10", "(missing): x IS NULL"]);
         let numbers: Vec<f64> = (0..30).map(f64::from).collect();
         let cut = Edges::from([(SliceBy::Bins("x".to_owned(), BINS), vec![5.0, 20.0])]);
         let many = of_column(Arc::new(Float64Array::from(numbers)), &cut);
-        assert_eq!(many.features[0].values, ["below 5", "5 to 20", "from 20"]);
-        assert_eq!(many.conditions[0], ["x < 5", "x >= 5 AND x < 20", "x >= 20"]);
+        assert_eq!(texts(&many), ["below 5: x < 5", "5 to 20: x >= 5 AND x < 20", "from 20: x >= 20 AND NOT isnan(x)"]);
+        assert_eq!(many.columns[0].text(&SliceTerm { feature: 0, from: 0, to: 1 }).0, "below 20");
     }
 
     #[test]
@@ -225,32 +177,31 @@ mod tests {
     fn the_codes_do_not_depend_on_the_order_of_the_rows() {
         let one = of_column(Arc::new(StringArray::from(vec![Some("b"), Some("a"), None])), &Edges::new());
         let other = of_column(Arc::new(StringArray::from(vec![None, Some("a"), Some("b")])), &Edges::new());
-        assert_eq!(one.features[0].values, other.features[0].values);
+        assert_eq!(texts(&one), texts(&other));
         assert_eq!((one.features[0].codes[0], other.features[0].codes[2]), (1, 1));
-    }
-
-    #[test]
-    fn conditions_quote_what_has_to_be_quoted() {
-        assert_eq!(of_value("a b", &DataType::Utf8, "o'clock"), "\"a b\" = 'o''clock'");
-        assert_eq!(of_value("sex", &DataType::Boolean, "true"), "sex = true");
-        assert_eq!(identifier("A\"B"), "\"A\"\"B\"");
     }
 
     /// Evaluates each condition as a slice of the config is.
     async fn each_condition_selects_its_rows(name: &str, column: ArrayRef) {
         let batch = RecordBatch::try_from_iter_with_nullable([(name, Arc::clone(&column), true)]).unwrap();
-        let (feature, conditions) = feature(name, &column, &Edges::new()).unwrap();
+        let (feature, of) = feature(name, &column, &Edges::new()).unwrap();
+        let single = (0..feature.values).map(|value| SliceTerm { feature: 0, from: value, to: value });
+        let several = (1..feature.ordered).map(|last| SliceTerm { feature: 0, from: last / 2, to: last });
+        let terms: Vec<SliceTerm> = single.chain(several).collect();
         let by: Vec<SliceBy> =
-            conditions.iter().map(|condition| SliceBy::Where(condition.clone(), condition.clone())).collect();
+            terms.iter().map(|term| of.text(term).1).map(|sql| SliceBy::Where(sql.clone(), sql)).collect();
         let context = Resources::default().session(1).unwrap();
         let table = context.read_batch(batch).unwrap();
         let file = ModelFile { table: &table, path: "t" };
         let (with, columns) = with_conditions(file, &by.iter().collect()).unwrap();
         let (rows, _held) = read(ModelFile { table: &with, path: "t" }, columns.values()).await.unwrap();
-        for (value, by) in (0..).zip(&by) {
+        for (term, by) in terms.iter().zip(&by) {
             let found = by_condition("s", rows.column(&columns[by]).unwrap()).unwrap();
-            let expected: Vec<u32> =
-                (0..).zip(&feature.codes).filter(|(_, code)| **code == value).map(|(row, _)| row).collect();
+            let expected: Vec<u32> = (0..)
+                .zip(&feature.codes)
+                .filter(|(_, code)| (term.from..=term.to).contains(code))
+                .map(|(row, _)| row)
+                .collect();
             assert_eq!(found["s"], expected, "{name}: {}", by.name());
         }
     }

@@ -6,7 +6,7 @@ use super::row_table::{ModelFile, ModelFiles};
 use crate::measurement::prediction_spec::{BaselinePredictions, PredictionSpec};
 use crate::measurement::slice_search::{FindSlices, NamedSlice, RestOfRows, SliceFindings};
 use crate::measurement::{MeasureError, Measured, SliceBy};
-use crate::stats::slice_search::{SearchRows, SliceSearch, find, halves};
+use crate::stats::slice_search::{SearchRows, SliceSearch, SliceTerm, find, halves};
 use crate::stats::{Lacking, Metric, RowAmounts, row_amounts};
 use crate::workers;
 use datafusion::dataframe::DataFrame;
@@ -94,21 +94,15 @@ impl ModelRows {
         found.slices.iter().flat_map(|slice| &slice.rows).for_each(|row| is_named[*row as usize] = true);
         let rest: Vec<u32> = (0..).zip(&is_named).filter(|(_, named)| !**named).map(|(row, _)| row).collect();
         let state = |rows: &[u32]| self.of_part(metric.state_kind(), &self.rows.select(rows));
+        let text = |term: &SliceTerm| {
+            let column = &features.columns[term.feature];
+            let (value, condition) = column.text(term);
+            (column.name.clone(), value, condition)
+        };
+        let texts = |terms: &[SliceTerm]| terms.iter().map(text).collect::<Vec<_>>().into_iter();
         let slices = found.slices.iter().map(|slice| NamedSlice {
-            values: slice
-                .values
-                .iter()
-                .map(|(feature, value)| {
-                    let feature = &features.features[*feature];
-                    (feature.name.clone(), feature.values[*value as usize].clone())
-                })
-                .collect(),
-            condition: slice
-                .values
-                .iter()
-                .map(|(feature, value)| features.conditions[*feature][*value as usize].clone())
-                .collect::<Vec<_>>()
-                .join(" AND "),
+            values: texts(&slice.terms).map(|(column, value, _)| (column, value)).collect(),
+            condition: texts(&slice.terms).map(|(.., condition)| condition).collect::<Vec<_>>().join(" AND "),
             rows: slice.rows.len() as u64,
             of: state(&slice.rows),
             p_adjusted: slice.p_adjusted,

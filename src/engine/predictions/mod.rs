@@ -2,6 +2,7 @@
 
 pub(crate) mod decode;
 pub(crate) mod edges;
+pub(crate) mod feature_column;
 pub(crate) mod features;
 pub(crate) mod files;
 pub(crate) mod flips;

@@ -1,6 +1,7 @@
 //! Slices of rows, each with its name and the indices of its rows.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::compute::cast;
@@ -56,6 +57,16 @@ pub(crate) fn edges(name: &str, column: &ArrayRef, count: u64) -> Result<Vec<f64
     Ok(edges)
 }
 
+/// Returns the name of a bin: `below 25`, `25 to 40`, `from 65`, and `all` without ends.
+pub(crate) fn bin_name(low: Option<f64>, high: Option<f64>) -> String {
+    match (low, high) {
+        (None, Some(high)) => format!("below {high}"),
+        (Some(low), Some(high)) => format!("{low} to {high}"),
+        (Some(low), None) => format!("from {low}"),
+        (None, None) => "all".to_owned(),
+    }
+}
+
 /// Returns the slices of a numeric column between these edges; rows without a number form their own slice.
 pub(crate) fn by_bins(
     name: &str,
@@ -64,12 +75,7 @@ pub(crate) fn by_bins(
 ) -> Result<BTreeMap<String, Vec<u32>>, MeasureError> {
     let name_of = |bin: usize| {
         let (low, high) = (bin.checked_sub(1).and_then(|below| edges.get(below)), edges.get(bin));
-        match (low, high) {
-            (None, Some(high)) => format!("{name}=below {high}"),
-            (Some(low), Some(high)) => format!("{name}={low} to {high}"),
-            (Some(low), None) => format!("{name}=from {low}"),
-            (None, None) => format!("{name}=all"),
-        }
+        format!("{name}={}", bin_name(low.copied(), high.copied()))
     };
     let width = Width::of(column.data_type());
     let starts: Vec<f64> = edges.iter().map(|edge| width.nearest(*edge)).collect();
@@ -93,9 +99,9 @@ pub(crate) fn bands(name: &str, column: &ArrayRef, edges: &[f64]) -> Result<Grou
     }
     let numbers = cast(column, &DataType::Float64).map_err(|error| MeasureError(format!("`{name}`: {error}")))?;
     let numbers = numbers.as_primitive::<Float64Type>();
-    let mut names: Vec<String> = vec![format!("below {}", edges[0])];
-    names.extend(edges.windows(2).map(|two| format!("{} to {}", two[0], two[1])));
-    names.push(format!("from {}", edges[edges.len() - 1]));
+    let lows = iter::once(None).chain(edges.iter().copied().map(Some));
+    let highs = edges.iter().copied().map(Some).chain([None]);
+    let mut names: Vec<String> = lows.zip(highs).map(|(low, high)| bin_name(low, high)).collect();
     let missing = u32::try_from(names.len()).unwrap_or(u32::MAX);
     let width = Width::of(column.data_type());
     let starts: Vec<f64> = edges.iter().map(|edge| width.nearest(*edge)).collect();

@@ -56,13 +56,13 @@ pub fn best(rows: SearchRows<'_>, within: &[u32], score: SliceScore, limits: Sea
     }
     let scorer = Scorer::new(score, &amounts, limits.min_n);
     let codes = rows.features.iter().map(|feature| {
-        let mut seen = vec![0_u64; feature.values.len()];
+        let mut seen = vec![0_u64; feature.values as usize];
         let codes: Vec<u32> = within.iter().map(|row| feature.codes[*row as usize]).collect();
         codes.iter().for_each(|code| seen[*code as usize] += 1);
         codes.into_iter().map(|code| if seen[code as usize] < limits.min_n { RARE } else { code }).collect()
     });
     let frame = Frame { first: 0, codes: codes.collect(), amounts };
-    let values = rows.features.iter().map(|feature| feature.values.len()).collect();
+    let values = rows.features.iter().map(|feature| feature.values as usize).collect();
     Search { frame, values, scorer, limits }.run()
 }
 

@@ -1,7 +1,7 @@
 //! Which of several slices that overlap explains the damage.
 
 use super::confirm::mean;
-use super::{Candidate, FeatureValue, SearchRows};
+use super::{SearchRows, SliceTerm};
 use crate::stats::ExactSum;
 use crate::stats::numeric::quantile::float;
 
@@ -12,8 +12,8 @@ const LEAST_SCORE: f64 = 2.0;
 const SAME_ROWS: f64 = 0.05;
 
 /// Returns the rows of a slice, in their order.
-pub(super) fn rows_of(rows: &SearchRows<'_>, values: &[FeatureValue], among: &[u32]) -> Vec<u32> {
-    among.iter().copied().filter(|row| rows.is_in(values, *row as usize)).collect()
+pub(super) fn rows_of(rows: &SearchRows<'_>, slice: &[SliceTerm], among: &[u32]) -> Vec<u32> {
+    among.iter().copied().filter(|row| rows.is_in(slice, *row as usize)).collect()
 }
 
 /// Returns Σx / √Σx² of some rows whose amounts are `above` a reference, their sum in their own standard errors; 0 without rows.
@@ -50,59 +50,90 @@ pub(super) fn damage(rows: &SearchRows<'_>, of: &[u32], above: f64, mean_square:
     if error > 0.0 { sum.value() / error } else { 0.0 }
 }
 
-/// Leaves out the values that do not matter: those without which the additional rows are damaged at least half as much as
-/// the slice itself, above the reference. A slice whose damage comes from fewer values is found with any other value added, and
-/// one half is as far from no damage as from the same.
-pub(super) fn shorten(
-    rows: &SearchRows<'_>,
-    values: &[FeatureValue],
-    among: &[u32],
-    above: f64,
-    min_n: u64,
-) -> Vec<FeatureValue> {
-    let mut values = values.to_vec();
-    while values.len() > 1 {
-        let inside = rows_of(rows, &values, among);
-        let Some(ours) = mean(rows, inside.iter().copied()) else { break };
-        let shorter = (0..values.len()).filter_map(|without| {
-            let mut shorter = values.clone();
-            let (feature, value) = shorter.remove(without);
-            let code = &rows.features[feature].codes;
-            let added: Vec<u32> = rows_of(rows, &shorter, among);
-            let added: Vec<u32> = added.into_iter().filter(|row| code[*row as usize] != value).collect();
-            let damaged = mean(rows, added.iter().copied())?;
-            let share = (damaged - above) / (ours - above);
-            let (added, own) = (added.len(), inside.len());
-            #[expect(clippy::cast_precision_loss, reason = "a share of rows")]
-            let is_same = added as f64 <= SAME_ROWS * own as f64;
-            (is_same || (share >= 0.5 && added as u64 >= min_n / 4)).then_some((share, shorter))
-        });
-        let Some((_, best)) = shorter.max_by(|ours, theirs| ours.0.total_cmp(&theirs.0)) else { break };
-        values = best;
-    }
-    values
+/// The measure by which a slice is compared with rows beside it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Yardstick {
+    /// The amount that a damaged slice exceeds.
+    pub(super) above: f64,
+    /// The fewest rows of a slice.
+    pub(super) min_n: u64,
 }
 
-/// Keeps the slices that add something to those before: enough rows of their own, which are damaged by themselves.
-pub(super) fn distinct(
-    rows: &SearchRows<'_>,
-    found: &[Candidate],
-    among: &[u32],
-    (above, min_n, most): (f64, u64, usize),
-) -> Vec<Vec<FeatureValue>> {
-    let mut left = among.to_vec();
-    let mut kept: Vec<Vec<FeatureValue>> = Vec::new();
-    for candidate in found {
-        if kept.len() == most {
-            break;
-        }
-        let own = rows_of(rows, &candidate.values, &left);
-        if (own.len() as u64) < min_n || own_score(rows, &own, above) < LEAST_SCORE {
-            continue;
-        }
-        let values = shorten(rows, &candidate.values, &left, above, min_n);
-        left.retain(|row| !rows.is_in(&values, *row as usize));
-        kept.push(values);
+impl Yardstick {
+    /// Returns the damage of rows beside a slice as a share of the slice's own, if they belong to it: they are damaged at least
+    /// half as much, which is as far from no damage as from the same. Few rows belong to it in any case.
+    fn share(self, rows: &SearchRows<'_>, slice: &[u32], beside: &[u32]) -> Option<f64> {
+        let [ours, theirs] = [slice, beside].map(|of| mean(rows, of.iter().copied()));
+        let share = (theirs? - self.above) / (ours? - self.above);
+        #[expect(clippy::cast_precision_loss, reason = "a share of rows")]
+        let is_same = beside.len() as f64 <= SAME_ROWS * slice.len() as f64;
+        (is_same || (share >= 0.5 && beside.len() as u64 >= self.min_n / 4)).then_some(share)
     }
-    kept
+
+    /// Leaves out the terms that do not matter: those without which the additional rows belong to the slice. A slice whose damage
+    /// comes from fewer values is found with any other value added.
+    fn shorten(self, rows: &SearchRows<'_>, mut slice: Vec<SliceTerm>, among: &[u32]) -> Vec<SliceTerm> {
+        while slice.len() > 1 {
+            let inside = rows_of(rows, &slice, among);
+            let shorter = (0..slice.len()).filter_map(|without| {
+                let mut shorter = slice.clone();
+                let term = [shorter.remove(without)];
+                let mut added = rows_of(rows, &shorter, among);
+                added.retain(|row| !rows.is_in(&term, *row as usize));
+                Some((self.share(rows, &inside, &added)?, shorter))
+            });
+            let Some((_, best)) = shorter.max_by(|ours, theirs| ours.0.total_cmp(&theirs.0)) else { break };
+            slice = best;
+        }
+        slice
+    }
+
+    /// Adds the bins beside those of a term as long as their rows belong to the slice, the most damaged first.
+    fn widen(self, rows: &SearchRows<'_>, mut slice: Vec<SliceTerm>, among: &[u32]) -> Vec<SliceTerm> {
+        loop {
+            let inside = rows_of(rows, &slice, among);
+            let wider = (0..slice.len()).flat_map(|at| {
+                let SliceTerm { feature, from, to } = slice[at];
+                let last = rows.features[feature].ordered;
+                let below = from.checked_sub(1).filter(|_| to < last).map(|bin| (bin, bin, to));
+                let above = (to + 1 < last).then(|| (to + 1, from, to + 1));
+                [below, above].into_iter().flatten().map(move |found| (at, found))
+            });
+            let wider = wider.filter_map(|(at, (bin, from, to))| {
+                let mut beside = slice.clone();
+                (beside[at].from, beside[at].to) = (bin, bin);
+                let share = self.share(rows, &inside, &rows_of(rows, &beside, among))?;
+                Some((share, at, from, to))
+            });
+            let Some((_, at, from, to)) = wider.max_by(|ours, theirs| ours.0.total_cmp(&theirs.0)) else {
+                return slice;
+            };
+            (slice[at].from, slice[at].to) = (from, to);
+        }
+    }
+
+    /// Keeps the slices that add something to those before: enough rows of their own, which are damaged by themselves.
+    pub(super) fn distinct(
+        self,
+        rows: &SearchRows<'_>,
+        found: impl IntoIterator<Item = Vec<SliceTerm>>,
+        among: &[u32],
+        most: usize,
+    ) -> Vec<Vec<SliceTerm>> {
+        let mut left = among.to_vec();
+        let mut kept: Vec<Vec<SliceTerm>> = Vec::new();
+        for slice in found {
+            if kept.len() == most {
+                break;
+            }
+            let own = rows_of(rows, &slice, &left);
+            if (own.len() as u64) < self.min_n || own_score(rows, &own, self.above) < LEAST_SCORE {
+                continue;
+            }
+            let slice = self.shorten(rows, self.widen(rows, slice, &left), &left);
+            left.retain(|row| !rows.is_in(&slice, *row as usize));
+            kept.push(slice);
+        }
+        kept
+    }
 }

@@ -2,9 +2,9 @@
 
 use super::best::{Candidate, SearchLimits, best};
 use super::confirm::{mean, p_value};
-use super::explain::{damage, distinct, mean_square, rows_of};
+use super::explain::{Yardstick, damage, mean_square, rows_of};
 use super::score::SliceScore;
-use super::{FeatureValue, SearchRows};
+use super::{SearchRows, SliceTerm};
 use crate::stats::holm;
 
 /// The level at which a slice is named, shared by both halves.
@@ -34,8 +34,8 @@ pub struct SliceSearch {
 /// A slice that is damaged, with the search paid for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FoundSlice {
-    /// The values that describe it, in the order of the features.
-    pub values: Vec<FeatureValue>,
+    /// The terms that describe it, in the order of the features.
+    pub terms: Vec<SliceTerm>,
     /// Its rows, in ascending order.
     pub rows: Vec<u32>,
     /// The p-value after Holm's correction for all slices that were proposed, of both halves.
@@ -61,15 +61,15 @@ pub fn find(rows: SearchRows<'_>, is_first: &[bool], search: SliceSearch) -> Fou
     let all: Vec<u32> = (0..rows.len()).filter_map(|row| u32::try_from(row).ok()).collect();
     let (first, second): (Vec<u32>, Vec<u32>) = all.iter().partition(|row| is_first[**row as usize]);
     let mut found = FoundSlices::default();
-    let mut confirmed: Vec<(Vec<FeatureValue>, f64)> = Vec::new();
+    let mut confirmed: Vec<(Vec<SliceTerm>, f64)> = Vec::new();
     for (one, other) in [(&first, &second), (&second, &first)] {
         let (proposed, searched) = propose(rows, one, search);
         found.searched += searched;
         let p_values: Vec<f64> = proposed
             .iter()
-            .map(|values| {
+            .map(|slice| {
                 let (inside, outside): (Vec<u32>, Vec<u32>) =
-                    other.iter().partition(|row| rows.is_in(values, **row as usize));
+                    other.iter().partition(|row| rows.is_in(slice, **row as usize));
                 p_value(&rows, &inside, &outside, search.is_change)
             })
             .collect();
@@ -82,12 +82,13 @@ pub fn find(rows: SearchRows<'_>, is_first: &[bool], search: SliceSearch) -> Fou
 }
 
 /// Returns the slices that one half of the rows proposes.
-fn propose(rows: SearchRows<'_>, half: &[u32], search: SliceSearch) -> (Vec<Vec<FeatureValue>>, u64) {
+fn propose(rows: SearchRows<'_>, half: &[u32], search: SliceSearch) -> (Vec<Vec<SliceTerm>>, u64) {
     let Some(above) = reference(rows, half, search.is_change) else { return (Vec::new(), 0) };
     let min_n = search.min_n.div_ceil(2);
     let limits = SearchLimits { depth: search.depth, min_n, most: PROPOSED, threads: search.threads };
     let (found, searched) = ranked(rows, half, search.is_change, above, limits);
-    (distinct(&rows, &found, half, (above, min_n, search.most)), searched)
+    let found = found.into_iter().map(|found| found.values.into_iter().map(SliceTerm::of).collect());
+    (Yardstick { above, min_n }.distinct(&rows, found, half, search.most), searched)
 }
 
 /// Returns the amount that a damaged slice exceeds: the mean of all rows, and of changes at least 0.
@@ -114,39 +115,28 @@ fn ranked(
 fn named(
     rows: SearchRows<'_>,
     all: &[u32],
-    confirmed: Vec<(Vec<FeatureValue>, f64)>,
+    confirmed: Vec<(Vec<SliceTerm>, f64)>,
     search: SliceSearch,
 ) -> Vec<FoundSlice> {
     let Some(above) = reference(rows, all, search.is_change) else { return Vec::new() };
     let square = mean_square(&rows, all, above);
-    let mut candidates: Vec<Candidate> = confirmed
-        .iter()
-        .map(|(values, _)| {
-            let inside = rows_of(&rows, values, all);
-            Candidate {
-                values: values.clone(),
-                rows: inside.len() as u64,
-                score: damage(&rows, &inside, above, square),
-            }
-        })
-        .filter(|candidate| candidate.rows >= search.min_n)
-        .collect();
-    candidates
-        .sort_by(|ours, theirs| theirs.score.total_cmp(&ours.score).then_with(|| ours.values.cmp(&theirs.values)));
-    candidates.dedup_by(|ours, theirs| ours.values == theirs.values);
-    let kept = distinct(&rows, &candidates, all, (above, search.min_n, search.most));
+    let mut found: Vec<(f64, &Vec<SliceTerm>)> =
+        confirmed.iter().map(|(slice, _)| (damage(&rows, &rows_of(&rows, slice, all), above, square), slice)).collect();
+    found.sort_by(|ours, theirs| theirs.0.total_cmp(&ours.0).then_with(|| ours.1.cmp(theirs.1)));
+    let found = found.into_iter().map(|(_, slice)| slice.clone());
+    let kept = Yardstick { above, min_n: search.min_n }.distinct(&rows, found, all, search.most);
     kept.into_iter()
-        .map(|values| {
-            let inside = rows_of(&rows, &values, all);
-            // A value that does not matter was left out, and the longer slice was confirmed.
-            let p = |(confirmed, p): &(Vec<FeatureValue>, f64)| {
-                values.iter().all(|value| confirmed.contains(value)).then_some(*p)
+        .map(|terms| {
+            let inside = rows_of(&rows, &terms, all);
+            // Among all rows, a slice may be wider than the one that was confirmed.
+            let p = |(confirmed, p): &(Vec<SliceTerm>, f64)| {
+                terms.iter().all(|term| confirmed.iter().any(|inner| term.contains(inner))).then_some(*p)
             };
             FoundSlice {
                 p_adjusted: confirmed.iter().filter_map(p).fold(1.0, f64::min),
                 score: score(rows, &inside, all, (above, search.is_change, square)),
                 rows: inside,
-                values,
+                terms,
             }
         })
         .collect()

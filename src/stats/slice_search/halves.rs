@@ -54,11 +54,8 @@ mod tests {
         let codes: Vec<u32> = (0..1000).map(|row| row % 7).collect();
         let amounts: Vec<f64> = (0..1000).map(|row| f64::from(row % 11)).collect();
         let of = |order: &[usize]| {
-            let feature = SearchFeature {
-                name: "a".to_owned(),
-                values: (0..7).map(|value| value.to_string()).collect(),
-                codes: order.iter().map(|row| codes[*row]).collect(),
-            };
+            let codes = order.iter().map(|row| codes[*row]).collect();
+            let feature = SearchFeature { values: 7, ordered: 0, codes };
             let amounts: Vec<f64> = order.iter().map(|row| amounts[*row]).collect();
             let features = [feature];
             let rows = SearchRows { features: &features, amounts: &amounts, weights: None, clusters: None };

@@ -23,16 +23,38 @@ pub use score::SliceScore;
 /// A feature, whose values describe slices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchFeature {
-    /// The column's name.
-    pub name: String,
-    /// Its values or bins, including that of missing ones.
-    pub values: Vec<String>,
-    /// The value of each row, as an index into `values`.
+    /// The number of its values or bins, including that of missing ones.
+    pub values: u32,
+    /// The number of bins that follow each other, the first of the values; 0 of categories.
+    pub ordered: u32,
+    /// The value of each row, below `values`.
     pub codes: Vec<u32>,
 }
 
 /// A value of a feature: the indices of both.
 pub type FeatureValue = (usize, u32);
+
+/// One value of a feature, or bins that follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SliceTerm {
+    /// The index of the feature.
+    pub feature: usize,
+    /// The first value.
+    pub from: u32,
+    /// The last value, `from` of a category.
+    pub to: u32,
+}
+
+impl SliceTerm {
+    fn of((feature, value): FeatureValue) -> Self {
+        Self { feature, from: value, to: value }
+    }
+
+    /// Returns true if all values of another term are among those of this one.
+    fn contains(&self, other: &Self) -> bool {
+        self.feature == other.feature && self.from <= other.from && other.to <= self.to
+    }
+}
 
 /// The rows that a slice is searched in, with the amount that each contributes.
 #[derive(Debug, Clone, Copy)]
@@ -56,8 +78,8 @@ impl SearchRows<'_> {
         self.weights.map_or(1.0, |weights| weights[row])
     }
 
-    /// Returns true if a row has all of these values.
-    fn is_in(&self, values: &[FeatureValue], row: usize) -> bool {
-        values.iter().all(|(feature, value)| self.features[*feature].codes[row] == *value)
+    /// Returns true if all terms hold for a row.
+    fn is_in(&self, slice: &[SliceTerm], row: usize) -> bool {
+        slice.iter().all(|term| (term.from..=term.to).contains(&self.features[term.feature].codes[row]))
     }
 }

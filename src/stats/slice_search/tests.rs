@@ -7,9 +7,12 @@ use serde_json::Value;
 
 use super::*;
 
-fn feature(name: &str, codes: Vec<u32>) -> SearchFeature {
-    let values = codes.iter().max().map_or(0, |most| most + 1);
-    SearchFeature { name: name.to_owned(), values: (0..values).map(|value| value.to_string()).collect(), codes }
+fn feature(codes: Vec<u32>) -> SearchFeature {
+    SearchFeature { values: codes.iter().max().map_or(0, |most| most + 1), ordered: 0, codes }
+}
+
+fn terms(values: &[FeatureValue]) -> Vec<SliceTerm> {
+    values.iter().copied().map(SliceTerm::of).collect()
 }
 
 fn plain<'a>(features: &'a [SearchFeature], amounts: &'a [f64]) -> SearchRows<'a> {
@@ -22,14 +25,15 @@ fn exhaustive(rows: SearchRows<'_>, score: SliceScore, limits: SearchLimits) -> 
     let mut found = Vec::new();
     let mut open: Vec<Vec<FeatureValue>> = vec![Vec::new()];
     while let Some(values) = open.pop() {
-        let inside: Vec<f64> = (0..all).filter(|row| rows.is_in(&values, *row)).map(|row| rows.amounts[row]).collect();
+        let inside: Vec<f64> =
+            (0..all).filter(|row| rows.is_in(&terms(&values), *row)).map(|row| rows.amounts[row]).collect();
         if (inside.len() as u64) < limits.min_n {
             continue;
         }
         if values.len() < limits.depth {
             let next = values.last().map_or(0, |(feature, _)| feature + 1);
             for feature in next..rows.features.len() {
-                let count = u32::try_from(rows.features[feature].values.len()).unwrap();
+                let count = rows.features[feature].values;
                 open.extend((0..count).map(|value| [values.clone(), vec![(feature, value)]].concat()));
             }
         }
@@ -70,10 +74,10 @@ proptest! {
     ) {
         let column = |of: fn(&(u32, u32, u32, u32, i32)) -> u32| table.iter().map(of).collect::<Vec<_>>();
         let features = [
-            feature("a", column(|row| row.0)),
-            feature("b", column(|row| row.1)),
-            feature("c", column(|row| row.2)),
-            feature("d", column(|row| row.3)),
+            feature(column(|row| row.0)),
+            feature(column(|row| row.1)),
+            feature(column(|row| row.2)),
+            feature(column(|row| row.3)),
         ];
         let shift = if is_line { 0 } else { 32 };
         let amounts: Vec<f64> = table.iter().map(|row| f64::from(row.4 - shift)).collect();
@@ -104,9 +108,9 @@ fn the_best_slices_are_those_of_other_programs() {
         .as_object()
         .unwrap()
         .iter()
-        .map(|(name, codes)| {
+        .map(|(_, codes)| {
             let codes = codes.as_array().unwrap().iter().map(|code| u32::try_from(code.as_u64().unwrap()).unwrap());
-            feature(name, codes.collect())
+            feature(codes.collect())
         })
         .collect();
     let min_n = expected["min_n"].as_u64().unwrap();
@@ -131,13 +135,8 @@ fn the_best_slices_are_those_of_other_programs() {
 fn drawn(rng: &mut ChaCha8Rng, rows: usize) -> (Vec<SearchFeature>, Vec<f64>, Vec<bool>) {
     let mut uniform = || (f64::from(rng.next_u32()) + 0.5) / 4_294_967_296.0;
     let mut codes = |count: f64| (0..rows).map(|_| (uniform() * count) as u32).collect::<Vec<_>>();
-    let features = vec![
-        feature("a", codes(3.0)),
-        feature("b", codes(4.0)),
-        feature("c", codes(5.0)),
-        feature("d", codes(8.0)),
-        feature("e", codes(2.0)),
-    ];
+    let features =
+        vec![feature(codes(3.0)), feature(codes(4.0)), feature(codes(5.0)), feature(codes(8.0)), feature(codes(2.0))];
     // Differences of two exponential losses have both signs and long tails.
     let amounts = (0..rows).map(|_| uniform().ln() - uniform().ln()).collect();
     (features, amounts, (0..rows).map(|_| uniform() < 0.5).collect())
@@ -232,9 +231,29 @@ fn a_slice_that_got_worse_is_named_and_nothing_else() {
             }
         }
         let found = find(plain(&features, &amounts), &is_first, SEARCH);
-        exactly += usize::from(found.slices.len() == 1 && found.slices[0].values == planted);
+        exactly += usize::from(found.slices.len() == 1 && found.slices[0].terms == terms(&planted));
     }
     assert!(exactly >= 45, "{exactly} of 50");
+}
+
+#[test]
+fn bins_that_follow_each_other_are_one_slice() {
+    let mut rng = ChaCha8Rng::seed_from_u64(4);
+    let mut exactly = 0;
+    for _ in 0..30 {
+        let (mut features, mut amounts, is_first) = drawn(&mut rng, 6000);
+        // The last of eight bins is that of missing values.
+        features[3].ordered = 7;
+        let planted = [SliceTerm { feature: 1, from: 2, to: 2 }, SliceTerm { feature: 3, from: 4, to: 6 }];
+        for (row, amount) in amounts.iter_mut().enumerate() {
+            if features[1].codes[row] == 2 && (4..=6).contains(&features[3].codes[row]) {
+                *amount += 1.5;
+            }
+        }
+        let found = find(plain(&features, &amounts), &is_first, SEARCH);
+        exactly += usize::from(found.slices.len() == 1 && found.slices[0].terms == planted);
+    }
+    assert!(exactly >= 27, "{exactly} of 30");
 }
 
 #[test]
