@@ -127,12 +127,62 @@ fn a_file_for_ci_is_written_once() {
     assert!(answer.code == 2 && answer.stderr.contains("--force"), "{}", answer.stderr);
     assert_eq!(place.read(".github/workflows/mlgate.yml"), "mine");
     assert!(!place.path().join("mlgate.yml").exists());
+    // A file in the place of its folder leaves nothing half-written.
+    let place = project();
+    place.write(".github/workflows", "mine");
+    let answer = init(&place, &["--yes", "--ci", "github"]);
+    assert!(answer.code == 4 && answer.stderr.contains(".github/workflows"), "{}", answer.stderr);
+    assert!(!place.path().join("mlgate.yml").exists());
     // Other pipelines are not touched.
     place.write(".gitlab-ci.yml", "mine");
     let answer = init(&place, &["--yes", "--ci", "gitlab"]);
     assert!(answer.code == 0 && answer.stdout.contains("include"), "{}", answer.stdout);
     assert_eq!(place.read(".gitlab-ci.yml"), "mine");
     assert!(place.path().join(".gitlab/mlgate.yml").exists());
+}
+
+#[test]
+fn a_file_that_cannot_be_read_costs_only_itself() {
+    let place = project();
+    place
+        .write("no_rows.csv", "a,b\n")
+        .write("ragged.csv", "a,b\n1,2\n3,4,5\n")
+        .write("lines.jsonl", "{\"a\":1,\"b\":2}\n{");
+    let answer = init(&place, &["--yes"]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    for said in [
+        "left out: `no_rows.csv` has no rows",
+        "left out: `ragged.csv` cannot be read: row 2",
+        "left out: `lines.jsonl`",
+    ] {
+        assert!(answer.stdout.contains(said), "{}", answer.stdout);
+    }
+    assert!(!place.read("mlgate.yml").contains("ragged.csv"));
+    assert_eq!(init(&place, &["--force", "no_rows.csv"]).code, 4);
+    let alone = Workplace::new();
+    alone.write("no_rows.csv", "a,b\n");
+    assert_eq!(init(&alone, &["--yes"]).code, 4);
+}
+
+#[test]
+fn a_config_in_a_folder_names_files_from_there() {
+    let place = project();
+    let answer = init(&place, &["--yes", "--config", "out/a gate/mlgate.yml"]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    let config = place.read("out/a gate/mlgate.yml");
+    assert!(config.contains("\"../applications.parquet\"") && config.contains("\"../../metrics.json\""), "{config}");
+    assert!(!config.contains(place.path().to_str().unwrap()), "{config}");
+    assert!(answer.stdout.contains("mlgate run --config 'out/a gate/mlgate.yml' "), "{}", answer.stdout);
+    assert_eq!(place.run(&["run", "--config", "out/a gate/mlgate.yml"]).code, 0);
+}
+
+#[test]
+fn names_do_not_steer_the_terminal() {
+    let place = project();
+    let answer = init(&place, &["--yes", "--config", "a\u{1b}[31m.yml"]);
+    assert!(answer.code == 0 && !answer.stdout.contains('\u{1b}'), "{}", answer.stdout);
+    let answer = place.run(&["demo", "--no-run", "b\u{1b}[31m"]);
+    assert!(answer.code == 0 && !answer.stdout.contains('\u{1b}'), "{}", answer.stdout);
 }
 
 #[test]
@@ -158,13 +208,15 @@ fn the_doctor_tells_no_secret() {
     let secret = [
         ("GITHUB_TOKEN", "ghs_hidden1"),
         ("AWS_SECRET_ACCESS_KEY", "hidden2"),
+        ("MLGATE_GITLAB_TOKEN", "hidden4"),
         ("HTTPS_PROXY", "http://me:hidden3@proxy.example:3128"),
+        ("ALL_PROXY", "http://me:hidden5#x@proxy.example:3128"),
     ];
     for format in ["text", "json"] {
         let answer = run_with(place.path(), &["doctor", "--format", format], &secret);
         assert_eq!(answer.code, 0, "{}{}", answer.stdout, answer.stderr);
         assert!(!answer.stdout.contains("hidden"), "{}", answer.stdout);
-        assert!(answer.stdout.contains("GITHUB_TOKEN") && answer.stdout.contains("proxy.example:3128"));
+        assert!(answer.stdout.contains("MLGATE_GITLAB_TOKEN") && answer.stdout.contains("proxy.example:3128"));
     }
     let answer = place.run(&["doctor"]);
     assert!(answer.stdout.contains("there is no mlgate.yml") && answer.stdout.ends_with("nothing is wrong\n"));

@@ -15,6 +15,7 @@ mod progress;
 mod prose;
 mod quiet;
 mod several;
+mod shell;
 mod summary;
 mod target;
 mod template;

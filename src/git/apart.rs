@@ -83,8 +83,8 @@ impl Repository {
             fs::copy(self.common_dir.join("shallow"), own.join("shallow"))?;
         }
         command::answer(folder, &["read-tree", commit])?.map_err(io::Error::other)?;
-        let listed = command::answer(folder, &["ls-files", "-z"])?.map_err(io::Error::other)?;
-        fed(folder, &["update-index", "--assume-unchanged", "-z", "--stdin"], listed.as_bytes())
+        let listed = command::bytes(command::git(folder, &[])?.args(["ls-files", "-z"]))?.map_err(io::Error::other)?;
+        fed(folder, &["update-index", "--assume-unchanged", "-z", "--stdin"], &listed)
     }
 
     /// Returns the path of an object in this clone's own store of Git LFS.

@@ -67,12 +67,30 @@ pub(super) fn answer_with<A: AsRef<OsStr>>(
     settings: &[OsString],
     arguments: &[A],
 ) -> io::Result<Result<String, String>> {
-    let answer = git(top, settings)?.args(arguments).output()?;
+    Ok(bytes(git(top, settings)?.args(arguments))?.map(|answer| String::from_utf8_lossy(&answer).into_owned()))
+}
+
+/// Returns the standard output of a command of git, or its error message.
+pub(super) fn bytes(git: &mut Command) -> io::Result<Result<Vec<u8>, String>> {
+    let answer = git.output()?;
     Ok(if answer.status.success() {
-        Ok(String::from_utf8_lossy(&answer.stdout).into_owned())
+        Ok(answer.stdout)
     } else {
         Err(String::from_utf8_lossy(&answer.stderr).trim_end().to_owned())
     })
+}
+
+/// Returns a path that git has written with `-z`. Names in a commit are bytes, and two of them may differ as bytes only.
+pub(super) fn path(written: &[u8]) -> PathBuf {
+    #[cfg(unix)]
+    return PathBuf::from(<OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(written));
+    #[cfg(not(unix))]
+    return PathBuf::from(String::from_utf8_lossy(written).into_owned());
+}
+
+/// Returns the parts of git's answer to `-z`.
+pub(super) fn parts(answer: &[u8]) -> impl Iterator<Item = &[u8]> {
+    answer.split(|byte| *byte == 0).filter(|part| !part.is_empty())
 }
 
 /// Returns true if a variable of the environment steers git and does not only locate the user's own configuration.

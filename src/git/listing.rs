@@ -9,7 +9,7 @@ use std::thread;
 
 use super::command;
 use super::discover::{NoRepository, Repository};
-use super::objects::{ObjectKind, TreeEntry, is_id, slashed};
+use super::objects::{TreeEntry, slashed};
 
 /// The entries of a commit by their paths from the top, without folders.
 pub type Listing = BTreeMap<PathBuf, TreeEntry>;
@@ -21,7 +21,7 @@ impl Repository {
     ///
     /// Git cannot be started; the inner error means that objects of the commit are missing.
     pub fn listing(&self, commit: &str) -> Result<Result<Listing, String>, NoRepository> {
-        let answer = self.answer(&["ls-tree", "-r", "-z", "--full-tree", commit])?;
+        let answer = self.bytes(&["ls-tree", "-r", "-z", "--full-tree", commit])?;
         Ok(answer.map(|answer| listing(&answer)))
     }
 
@@ -31,12 +31,34 @@ impl Repository {
     ///
     /// Git cannot be started; the inner error means that objects of the commit are missing.
     pub fn entries(&self, commit: &str, paths: &[PathBuf]) -> Result<Result<Listing, String>, NoRepository> {
+        self.listed(commit, &[], paths)
+    }
+
+    fn listed(
+        &self,
+        commit: &str,
+        options: &[&str],
+        paths: &[PathBuf],
+    ) -> Result<Result<Listing, String>, NoRepository> {
         if paths.is_empty() {
             return Ok(Ok(Listing::new()));
         }
-        let mut arguments: Vec<OsString> = ["ls-tree", "-z", "--full-tree", commit, "--"].map(OsString::from).to_vec();
+        let words = [&["ls-tree", "-z", "--full-tree"], options, &[commit, "--"]].concat();
+        let mut arguments: Vec<OsString> = words.into_iter().map(OsString::from).collect();
         arguments.extend(paths.iter().map(|path| slashed(path)));
-        Ok(self.answer(&arguments)?.map(|answer| listing(&answer)))
+        Ok(self.bytes(&arguments)?.map(|answer| listing(&answer)))
+    }
+
+    /// Returns the files, links and submodules of a commit at these paths and below.
+    ///
+    /// # Errors
+    ///
+    /// Git cannot be started; the inner error means that objects of the commit are missing.
+    pub fn listing_below(&self, commit: &str, paths: &[PathBuf]) -> Result<Result<Listing, String>, NoRepository> {
+        if paths.iter().any(|path| path.as_os_str().is_empty()) {
+            return self.listing(commit);
+        }
+        self.listed(commit, &["-r"], paths)
     }
 
     /// Passes the contents of files to `take`, in the order of their ids: the position in `ids`, the size, and the bytes.
@@ -80,18 +102,6 @@ impl Repository {
     }
 }
 
-fn listing(answer: &str) -> Listing {
-    let entry = |entry: &str| {
-        let (facts, path) = entry.split_once('\t')?;
-        let mut facts = facts.split(' ');
-        let kind = match facts.next()? {
-            "120000" => ObjectKind::Link,
-            "160000" => ObjectKind::Submodule,
-            "040000" => ObjectKind::Folder,
-            _ => ObjectKind::File,
-        };
-        let id = facts.nth(1).filter(|id| is_id(id))?.to_owned();
-        Some((PathBuf::from(path), TreeEntry { kind, id }))
-    };
-    answer.split('\0').filter_map(entry).collect()
+fn listing(answer: &[u8]) -> Listing {
+    command::parts(answer).filter_map(TreeEntry::parse).collect()
 }

@@ -20,6 +20,22 @@ pub struct TreeEntry {
     pub id: String,
 }
 
+impl TreeEntry {
+    /// Parses an entry as `git ls-tree -z` writes it, and its path from the top.
+    pub(super) fn parse(entry: &[u8]) -> Option<(PathBuf, Self)> {
+        let tab = entry.iter().position(|byte| *byte == b'\t')?;
+        let mut facts = std::str::from_utf8(&entry[..tab]).ok()?.split(' ');
+        let kind = match facts.next()? {
+            "120000" => ObjectKind::Link,
+            "160000" => ObjectKind::Submodule,
+            "040000" => ObjectKind::Folder,
+            _ => ObjectKind::File,
+        };
+        let id = facts.nth(1).filter(|id| is_id(id))?.to_owned();
+        Some((command::path(&entry[tab + 1..]), Self { kind, id }))
+    }
+}
+
 /// The kinds of entries of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ObjectKind {
@@ -53,6 +69,14 @@ impl Repository {
         arguments: &[A],
     ) -> Result<Result<String, String>, NoRepository> {
         Ok(command::answer(&self.top, arguments)?)
+    }
+
+    /// Returns git's output as bytes, for lists of paths, or its error message.
+    pub(super) fn bytes<A: AsRef<std::ffi::OsStr>>(
+        &self,
+        arguments: &[A],
+    ) -> Result<Result<Vec<u8>, String>, NoRepository> {
+        Ok(command::bytes(command::git(&self.top, &[])?.args(arguments))?)
     }
 
     /// Returns the checked-out commit.
@@ -158,17 +182,7 @@ impl Repository {
         }
         let arguments: [OsString; 6] =
             ["ls-tree".into(), "-z".into(), "--full-tree".into(), commit.into(), "--".into(), slashed(path)];
-        Ok(self.answer(&arguments)?.map(|answer| {
-            let (facts, _) = answer.split('\0').next()?.split_once('\t')?;
-            let mut facts = facts.split(' ');
-            let kind = match facts.next()? {
-                "120000" => ObjectKind::Link,
-                "160000" => ObjectKind::Submodule,
-                "040000" => ObjectKind::Folder,
-                _ => ObjectKind::File,
-            };
-            Some(TreeEntry { kind, id: facts.nth(1).filter(|id| is_id(id))?.to_owned() })
-        }))
+        Ok(self.bytes(&arguments)?.map(|answer| Some(TreeEntry::parse(command::parts(&answer).next()?)?.1)))
     }
 
     /// Returns the id of the file at a path in the index, relative to the top, if git tracks that file.

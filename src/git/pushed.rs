@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::command;
 use super::discover::{NoRepository, Repository};
 use super::objects::is_id;
 
@@ -59,9 +60,7 @@ impl Repository {
     /// Git cannot be started; the inner error means that objects are missing.
     pub fn changed_between(&self, before: &str, after: &str) -> Result<Result<Vec<PathBuf>, String>, NoRepository> {
         let arguments = ["diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-ext-diff", before, after];
-        Ok(self
-            .answer(&arguments)?
-            .map(|answer| answer.split('\0').filter(|path| !path.is_empty()).map(PathBuf::from).collect()))
+        Ok(self.bytes(&arguments)?.map(|answer| command::parts(&answer).map(command::path).collect()))
     }
 
     /// Returns true if a commit is among the ancestors of another one.
@@ -93,9 +92,9 @@ impl Repository {
             if !path.as_os_str().is_empty() {
                 arguments.extend([OsString::from("--"), super::objects::slashed(path)]);
             }
-            self.answer(&arguments)
+            self.bytes(&arguments)
         };
-        let paths = |text: String| text.split('\0').filter(|path| !path.is_empty()).map(PathBuf::from).collect();
+        let paths = |answer: Vec<u8>| command::parts(&answer).map(command::path).collect();
         Ok(match (listed(true)?, listed(false)?) {
             (Ok(ignored), Ok(others)) => Ok((paths(ignored), paths(others))),
             (Err(why), _) | (_, Err(why)) => Err(why),

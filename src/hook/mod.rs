@@ -1,6 +1,6 @@
 //! The pre-push hook: the commits of a push, the files that a config reads in them, and a work tree with these files.
 //!
-//! What is pushed is judged, and not what happens to lie in the working tree. Only data that no commit has, because git
+//! The commits of a push are judged, and not the files that happen to lie in the working tree. Only data that no commit has, because git
 //! ignores them, come from there, and are named.
 
 mod content;

@@ -1,21 +1,23 @@
 //! The files that a config reads: data, predictions, metrics, its own checks, policies and stored baselines.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use glob::{MatchOptions, Pattern};
 
 use crate::config::{BaselineConfig, BaselineSource, Config};
-use crate::git::{NoRepository, ObjectKind, Repository};
+use crate::git::{NoRepository, ObjectKind, Repository, is_in_git};
 
 /// The most links of which one leads to the next.
-const MOST_LINKS: usize = 5;
+pub(super) const MOST_LINKS: usize = 40;
+/// The most paths in one question to git.
+const MOST_NAMED: usize = 500;
 /// The signs of a glob.
 const SIGNS: [char; 3] = ['*', '?', '['];
 
 /// A path that a config reads.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct ReadPath {
     /// The path from the top of the repository: a file, a folder or a glob.
     pub(super) path: PathBuf,
@@ -35,16 +37,17 @@ pub(super) struct OutsidePath {
 /// The files that a config reads, in a repository.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReadSet {
-    /// The config's own path from the top.
-    pub(super) config: PathBuf,
+    /// The config and what it names, below the top.
     pub(super) inside: Vec<ReadPath>,
     pub(super) outside: Vec<OutsidePath>,
+    /// Those of `inside` that the config names by an absolute path.
+    pub(super) absolute: Vec<PathBuf>,
 }
 
 impl ReadSet {
     /// Returns the files of a config at a path from the top of the repository.
     pub fn of(config: &Config, at: &Path, top: &Path) -> Self {
-        let mut set = Self { config: at.to_owned(), ..Self::default() };
+        let mut set = Self::only(at);
         let folder = at.parent().unwrap_or(Path::new(""));
         for path in config.paths() {
             set.add(folder, path, true, top);
@@ -66,7 +69,7 @@ impl ReadSet {
 
     /// Returns the config alone, for one that cannot be read.
     pub fn only(at: &Path) -> Self {
-        Self { config: at.to_owned(), ..Self::default() }
+        Self { inside: vec![ReadPath { path: at.to_owned(), is_data: false }], ..Self::default() }
     }
 
     fn baseline(&mut self, folder: &Path, baseline: &BaselineConfig, top: &Path) {
@@ -83,7 +86,10 @@ impl ReadSet {
     fn add(&mut self, folder: &Path, written: &str, is_data: bool, top: &Path) {
         // An absolute path outside of the repository is where it is, whatever is checked out.
         let path = match Path::new(written).strip_prefix(top) {
-            Ok(below) => below.to_owned(),
+            Ok(below) => {
+                self.absolute.push(below.to_owned());
+                below.to_owned()
+            }
             Err(_) if written.contains("://") || Path::new(written).is_absolute() => return,
             Err(_) => folder.join(written),
         };
@@ -105,51 +111,45 @@ impl ReadSet {
         }
     }
 
-    /// Adds what links on the way to a path lead to, in a commit.
+    /// Adds what links on the way to a path and below it lead to, in a commit.
     ///
     /// # Errors
     ///
     /// Git cannot be started, or objects of the commit are missing.
     pub fn follow(&mut self, repository: &Repository, commit: &str) -> io::Result<()> {
-        let asked = |none: NoRepository| io::Error::other(none.why());
+        let mut new = self.inside.clone();
         for _ in 0..MOST_LINKS {
-            let parts: BTreeSet<PathBuf> = self
-                .inside
-                .iter()
-                .flat_map(|read| read.literal().ancestors().map(Path::to_owned).collect::<Vec<_>>())
-                .filter(|path| !path.as_os_str().is_empty())
-                .collect();
-            let parts: Vec<PathBuf> = parts.into_iter().collect();
-            let entries = repository.entries(commit, &parts).map_err(asked)?.map_err(io::Error::other)?;
-            let links = entries.into_iter().filter(|(_, entry)| entry.kind == ObjectKind::Link);
-            let (links, ids): (Vec<PathBuf>, Vec<String>) = links.map(|(path, entry)| (path, entry.id)).unzip();
-            let mut targets = Vec::new();
-            repository.contents(&ids, |at, _, content| {
-                let mut to = String::new();
-                content.read_to_string(&mut to)?;
-                targets.extend(target(&links[at], &to).map(|target| (links[at].clone(), target)));
-                Ok(())
-            })?;
-            let before = self.inside.len();
-            for (link, target) in targets {
-                for read in self.inside.clone() {
-                    let Ok(rest) = read.path.strip_prefix(&link) else { continue };
-                    let read = ReadPath { path: target.join(rest), ..read };
-                    if !self.inside.contains(&read) {
-                        self.inside.push(read);
-                    }
+            let links = links(repository, commit, &new)?;
+            let mut next = Vec::new();
+            for read in new {
+                let literal = read.literal();
+                let above = literal.ancestors().filter_map(|path| links.get_key_value(path));
+                for (link, target) in above {
+                    let rest = read.path.strip_prefix(link).unwrap_or(Path::new(""));
+                    next.push(ReadPath { path: target.join(rest), is_data: read.is_data });
                 }
+                let below = links.range(literal.clone()..).take_while(|(link, _)| link.starts_with(&literal));
+                let below = below.filter(|(link, _)| **link != literal && read.matches(link));
+                next.extend(below.map(|(_, target)| ReadPath { path: target.clone(), is_data: read.is_data }));
             }
-            if self.inside.len() == before {
+            let known: BTreeSet<&ReadPath> = self.inside.iter().collect();
+            let is_new: BTreeSet<ReadPath> = next.into_iter().filter(|read| !known.contains(read)).collect();
+            if is_new.is_empty() {
                 break;
             }
+            new = is_new.into_iter().collect();
+            self.inside.extend(new.iter().cloned());
         }
         Ok(())
     }
 
     /// Returns true if a change of the file at a path from the top can change the verdict.
     pub fn contains(&self, path: &Path) -> bool {
-        path == self.config || self.inside.iter().any(|read| read.matches(path) || is_pointer_of(path, &read.literal()))
+        self.inside.iter().any(|read| {
+            let literal = read.literal();
+            // A link or a submodule on the way leads elsewhere.
+            read.matches(path) || literal.starts_with(path) || is_pointer_of(path, &literal)
+        })
     }
 }
 
@@ -161,7 +161,8 @@ impl ReadPath {
         }
         let text = self.path.to_string_lossy();
         let options = MatchOptions { require_literal_separator: true, ..MatchOptions::default() };
-        self.is_glob() && Pattern::new(&text).is_ok_and(|pattern| pattern.matches_path_with(path, options))
+        self.is_glob()
+            && Pattern::new(&text).is_ok_and(|pattern| pattern.matches_with(&path.to_string_lossy(), options))
     }
 
     /// Returns true if the path has signs of a glob.
@@ -176,10 +177,39 @@ impl ReadPath {
     }
 }
 
-/// Returns the path from the top to which a link leads; `None` if it leads out of the repository.
-pub(super) fn target(link: &Path, to: &str) -> Option<PathBuf> {
-    let mut path = link.parent()?.to_owned();
-    for part in Path::new(to).components() {
+/// Returns the links of a commit on the way to paths and below them, with the paths to which they lead.
+fn links(repository: &Repository, commit: &str, reads: &[ReadPath]) -> io::Result<BTreeMap<PathBuf, PathBuf>> {
+    let asked = |none: NoRepository| io::Error::other(none.why());
+    let literals: BTreeSet<PathBuf> = reads.iter().map(ReadPath::literal).collect();
+    let above = literals.iter().flat_map(|path| path.ancestors().skip(1).map(Path::to_owned));
+    let above: BTreeSet<PathBuf> = above.filter(|path| !path.as_os_str().is_empty()).collect();
+    let found = if literals.len() + above.len() > MOST_NAMED {
+        repository.listing(commit).map_err(asked)?.map_err(io::Error::other)?
+    } else {
+        let (literals, above): (Vec<_>, Vec<_>) = (literals.into_iter().collect(), above.into_iter().collect());
+        let mut found = repository.entries(commit, &above).map_err(asked)?.map_err(io::Error::other)?;
+        found.extend(repository.listing_below(commit, &literals).map_err(asked)?.map_err(io::Error::other)?);
+        found
+    };
+    let links = found.into_iter().filter(|(_, entry)| entry.kind == ObjectKind::Link);
+    let (paths, ids): (Vec<PathBuf>, Vec<String>) = links.map(|(path, entry)| (path, entry.id)).unzip();
+    let mut links = BTreeMap::new();
+    repository.contents(&ids, |at, _, content| {
+        let mut to = String::new();
+        content.read_to_string(&mut to)?;
+        links.extend(target(&paths[at], &to, repository.top()).map(|target| (paths[at].clone(), target)));
+        Ok(())
+    })?;
+    Ok(links)
+}
+
+/// Returns the path from the top to which a link leads; `None` if it leads out of the work tree, as those of git-annex do.
+pub(super) fn target(link: &Path, to: &str, top: &Path) -> Option<PathBuf> {
+    let (mut path, to) = match Path::new(to).strip_prefix(top) {
+        Ok(below) => (PathBuf::new(), below),
+        Err(_) => (link.parent()?.to_owned(), Path::new(to)),
+    };
+    for part in to.components() {
         match part {
             Component::Normal(name) => path.push(name),
             Component::CurDir => {}
@@ -187,7 +217,7 @@ pub(super) fn target(link: &Path, to: &str) -> Option<PathBuf> {
             _ => return None,
         }
     }
-    Some(path)
+    (!is_in_git(&path)).then_some(path)
 }
 
 /// Returns true if a file is one of DVC's that can stand for a path, or for something above or below it.

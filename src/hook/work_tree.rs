@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::content::{PlacedFiles, link, place};
 use super::dvc::{self, DvcOutput};
-use super::read_set::{OutsidePath, ReadPath, ReadSet, is_pointer_of, target};
+use super::read_set::{MOST_LINKS, OutsidePath, ReadPath, ReadSet, is_pointer_of, target};
 use super::remarks::Remarks;
 use super::updates::RefUpdate;
 use crate::git::{Listing, NamedReference, NoRepository, ObjectKind, Repository, real};
@@ -20,6 +20,8 @@ const MOST_CLIMBS: usize = 32;
 const FORGOTTEN: &str = "not in the commit, only in the working tree; `git add` it, or list it in .gitignore";
 const SUBMODULE: &str = "in a submodule; read from the working tree, which has the submodule's commit";
 const SUBMODULE_OTHER: &str = "in a submodule, of which the working tree has another commit; `git submodule update`";
+const ABSOLUTE: &str = "an absolute path, so read from the working tree and not from the commit; write it from the config's \
+                        folder";
 const OUTSIDE: &str = "outside of the repository; read from there";
 
 /// A work tree of a commit, which is removed when this is dropped.
@@ -77,11 +79,11 @@ struct Filling<'a> {
 
 impl Filling<'_> {
     fn fill(mut self, set: &ReadSet) -> io::Result<Vec<String>> {
-        let mut open = vec![ReadPath { path: set.config.clone(), is_data: false }];
-        open.extend(set.inside.iter().cloned());
+        let mut open: Vec<(ReadPath, usize)> = set.inside.iter().map(|read| (read.clone(), 0)).collect();
         let (mut reads, mut files, mut links) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
-        while let Some(read) = open.pop() {
-            if reads.contains(&read) {
+        while let Some((read, followed)) = open.pop() {
+            // A link that leads into itself has no end.
+            if reads.contains(&read) || followed > MOST_LINKS {
                 continue;
             }
             for (path, is_whole) in self.entries_of(&read) {
@@ -90,10 +92,16 @@ impl Filling<'_> {
                     ObjectKind::File if is_whole => _ = files.insert(path, entry.id.clone()),
                     ObjectKind::Link => {
                         let to = self.text(&entry.id)?;
-                        if let Some(target) = target(&path, &to) {
+                        let top = self.repository.top();
+                        let to = if let Some(target) = target(&path, &to, top) {
                             let rest = read.path.strip_prefix(&path).unwrap_or(Path::new(""));
-                            open.push(ReadPath { path: target.join(rest), ..read.clone() });
-                        }
+                            let next = ReadPath { path: target.join(rest), is_data: read.is_data };
+                            open.push((next, followed + 1));
+                            if Path::new(&to).is_absolute() { self.content.into.join(target) } else { to.into() }
+                        } else {
+                            self.content.remarks.add(OUTSIDE, &path);
+                            top.join(path.parent().unwrap_or(Path::new(""))).join(to)
+                        };
                         links.insert(path, to);
                     }
                     ObjectKind::Submodule => self.submodule(&path, &entry.id, &read)?,
@@ -106,7 +114,10 @@ impl Filling<'_> {
         self.content.commit(&files)?;
         self.beside(&reads)?;
         for (path, to) in links {
-            link(Path::new(&to), &place(self.content.into, &path)?)?;
+            link(&to, &place(self.content.into, &path)?)?;
+        }
+        for path in &set.absolute {
+            self.content.remarks.add(ABSOLUTE, path);
         }
         for path in &set.outside {
             self.outside(path)?;

@@ -2,6 +2,7 @@
 
 mod chained;
 mod data;
+mod paths;
 mod pushes;
 
 use std::fs;

@@ -1,13 +1,15 @@
 //! `mlgate demo`: a change that passes and one that fails, as files to play with.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::run;
 use crate::cli::exit::{FAILED, NOT_EVALUATED, PASSED};
+use crate::cli::shell::word;
 use crate::cli::{output, quiet};
+use crate::config::visible;
 use crate::pipeline::failure::Failure;
 
 /// The files of the scenario: made-up loan applications, and predictions of two models.
@@ -48,7 +50,7 @@ pub(in crate::cli) fn demo(arguments: &DemoArguments) -> Result<u8, Failure> {
         Ok(mut entries) => entries.next().is_some(),
         Err(_) => folder.symlink_metadata().is_ok(),
     };
-    let shown = folder.display();
+    let shown = visible(&folder.display().to_string());
     if is_taken && !arguments.force {
         return Err(Failure::Usage(format!(
             "`{shown}` is there already; name another folder, or write over it with --force"
@@ -64,22 +66,15 @@ pub(in crate::cli) fn demo(arguments: &DemoArguments) -> Result<u8, Failure> {
     let mut is_as_told = true;
     for (name, about, expected) in CHANGES {
         let config = folder.join(name).join("mlgate.yml");
-        output::print(&format!("\n{about}\n$ mlgate run --quiet --config {}\n", quoted(&config)))?;
+        output::print(&format!("\n{about}\n$ mlgate run --quiet --config {}\n", word(&config)))?;
         let code = run::run(&quiet::arguments(&config)?)?;
         output::print(&format!("exit code {code}\n"))?;
         is_as_told &= code == expected;
     }
     output::print(&format!(
         "\nnext:\n  mlgate run --config {}\n  change {} and run it again\n  mlgate init    in a folder with your own data\n",
-        quoted(&folder.join("bad/mlgate.yml")),
-        quoted(&folder.join("good/mlgate.yml")),
+        word(&folder.join("bad/mlgate.yml")),
+        word(&folder.join("good/mlgate.yml")),
     ))?;
     Ok(if is_as_told { PASSED } else { NOT_EVALUATED })
-}
-
-/// Returns a path as a word of a shell.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let is_plain = |letter: char| letter.is_alphanumeric() || matches!(letter, '/' | '.' | '_' | '-');
-    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }

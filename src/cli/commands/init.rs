@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::{init_ci, init_find};
 use crate::cli::exit::PASSED;
+use crate::cli::shell::word;
 use crate::cli::{InitArguments, load, output};
-use crate::config::{Config, ReadAs};
+use crate::config::{Config, ReadAs, visible};
 use crate::engine::{Engine, Profile};
 use crate::gate::verdict::{Effect, Verdict};
 use crate::init::survey::{FoundKind, Proposal};
@@ -32,6 +33,8 @@ struct MetricsSource {
 struct Sources {
     tables: Vec<ProfiledFile>,
     metrics: Vec<MetricsSource>,
+    /// Reasons why files that were found are not among them.
+    left_out: Vec<Failure>,
 }
 
 /// A file with its profile.
@@ -72,7 +75,7 @@ pub(in crate::cli) fn init(arguments: &InitArguments) -> Result<u8, Failure> {
         for file in &arguments.baseline {
             pair(&mut tables, file, &root)?;
         }
-        Sources { tables, metrics: Vec::new() }
+        Sources { tables, metrics: Vec::new(), left_out: Vec::new() }
     };
     let (config, report) = match drafted(target, &root, &sources) {
         // Predictions that no metric can be computed of, such as scores that are NaN, are still a table.
@@ -82,16 +85,19 @@ pub(in crate::cli) fn init(arguments: &InitArguments) -> Result<u8, Failure> {
         }
         found => found?,
     };
+    // The file for CI comes first: its folder may be none, or not be the user's.
+    let ci = ci.map(|ci| ci.write()).transpose()?;
     output::write(target, &config)?;
     let _ = writeln!(
         text,
         "wrote {} with {}, all of which pass on these files; read it",
-        target.display(),
+        visible(&target.display().to_string()),
         counted(report.gates.len() as u64, "gate")
     );
-    if let Some(ci) = &ci {
-        text.push_str(&ci.write()?);
+    for failure in &sources.left_out {
+        let _ = writeln!(text, "left out: {}", visible(&failure.to_string()));
     }
+    text.push_str(&ci.unwrap_or_default());
     text.push_str(&next(&sources, arguments));
     output::print(&text)?;
     Ok(PASSED)
@@ -101,14 +107,14 @@ pub(in crate::cli) fn init(arguments: &InitArguments) -> Result<u8, Failure> {
 fn next(sources: &Sources, arguments: &InitArguments) -> String {
     let config = match &arguments.config {
         path if path == Path::new("mlgate.yml") => String::new(),
-        path => format!(" --config {}", path.display()),
+        path => format!(" --config {}", word(path)),
     };
     let has_other = sources.tables.iter().any(|file| file.other.is_some())
         || sources.metrics.iter().any(|file| file.other.is_some());
     let second = if has_other {
         (format!("mlgate run --evidence{config}"), "the numbers behind each verdict")
     } else {
-        (format!("mlgate bless{config}"), "stores these numbers, for later changes to be compared with")
+        (format!("mlgate bless{config}"), "stores these numbers as the baseline")
     };
     let third = match (arguments.ci, arguments.config == Path::new("mlgate.yml")) {
         (None, true) => ("mlgate init --ci github".to_owned(), "or gitlab, jenkins: runs it on every change"),
@@ -124,21 +130,28 @@ fn next(sources: &Sources, arguments: &InitArguments) -> String {
 fn found(proposals: &[Proposal], root: &Path) -> Result<Sources, Failure> {
     let (metrics, tables): (Vec<&Proposal>, Vec<&Proposal>) =
         proposals.iter().partition(|proposal| proposal.file.kind == FoundKind::Metrics);
-    let files: Vec<String> = tables.iter().map(|proposal| proposal.file.path.clone()).collect();
-    let mut seen = look(&files, root)?;
-    for (file, proposal) in seen.iter_mut().zip(&tables) {
-        if let Some(other) = &proposal.baseline {
-            put_beside(file, other, root)?;
+    let mut sources = Sources { tables: Vec::new(), metrics: Vec::new(), left_out: Vec::new() };
+    // The head of a file does not show that the rest can be read.
+    let engine = engine()?;
+    for proposal in tables {
+        match profiled(&engine, &proposal.file.path, &sources.tables, root) {
+            Ok(mut file) => {
+                if let Some(Err(failure)) = proposal.baseline.as_ref().map(|other| put_beside(&mut file, other, root)) {
+                    sources.left_out.push(failure);
+                }
+                sources.tables.push(file);
+            }
+            Err(failure) => sources.left_out.push(failure),
         }
     }
-    let mut sources = Sources { tables: seen, metrics: Vec::new() };
+    if sources.tables.is_empty() && metrics.is_empty() {
+        let first = sources.left_out.into_iter().next();
+        return Err(first.unwrap_or_else(|| Failure::Usage("nothing was written".to_owned())));
+    }
     for proposal in metrics {
-        let base = name_of(&proposal.file.path);
-        let is_taken = |name: &str| {
+        let name = free(name_of(&proposal.file.path), |name| {
             sources.tables.iter().any(|file| file.name == name) || sources.metrics.iter().any(|file| file.name == name)
-        };
-        let numbered = (2..).map(|number| format!("{base}_{number}"));
-        let name = std::iter::once(base.clone()).chain(numbered).find(|name| !is_taken(name)).unwrap_or_default();
+        });
         sources.metrics.push(MetricsSource {
             name,
             path: relative(&proposal.file.path, root),
@@ -157,27 +170,34 @@ fn drafted(target: &Path, root: &Path, sources: &Sources) -> Result<(String, Rep
 }
 
 fn look(files: &[String], root: &Path) -> Result<Vec<ProfiledFile>, Failure> {
-    let engine = Engine::new(Path::new("."))
-        .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
+    let engine = engine()?;
     let mut seen: Vec<ProfiledFile> = Vec::new();
     for file in files {
-        let profile = engine.profile(file, &ReadAs::default()).map_err(|error| Failure::Environment(error.0))?;
-        if profile.rows == 0 {
-            return Err(Failure::Environment(format!("`{file}` has no rows to learn from")));
-        }
-        let mut name = name_of(file);
-        let base = name.clone();
-        let taken = |name: &String| seen.iter().any(|other| other.name == *name);
-        let mut count = 1;
-        while taken(&name) {
-            count += 1;
-            name = format!("{base}_{count}");
-        }
-        let roles = Roles::of(&profile);
-        let profile = if roles.is_none() { with_codes(&engine, file, profile)? } else { profile };
-        seen.push(ProfiledFile { name, path: relative(file, root), profile, roles, other: None });
+        seen.push(profiled(&engine, file, &seen, root)?);
     }
     Ok(seen)
+}
+
+fn engine() -> Result<Engine, Failure> {
+    Engine::new(Path::new(".")).map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))
+}
+
+/// Profiles a file, and gives it a name that none of the others has.
+fn profiled(engine: &Engine, file: &str, seen: &[ProfiledFile], root: &Path) -> Result<ProfiledFile, Failure> {
+    let profile = engine.profile(file, &ReadAs::default()).map_err(|error| Failure::Environment(error.0))?;
+    if profile.rows == 0 {
+        return Err(Failure::Environment(format!("`{file}` has no rows to learn from")));
+    }
+    let name = free(name_of(file), |name| seen.iter().any(|other| other.name == name));
+    let roles = Roles::of(&profile);
+    let profile = if roles.is_none() { with_codes(engine, file, profile)? } else { profile };
+    Ok(ProfiledFile { name, path: relative(file, root), profile, roles, other: None })
+}
+
+/// Returns a name, with a number if it is taken.
+fn free(name: String, is_taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2..).map(|number| format!("{name}_{number}"));
+    std::iter::once(name.clone()).chain(numbered).find(|name| !is_taken(name)).unwrap_or_default()
 }
 
 /// Returns the columns of codes such as 02134, which are text: as numbers they would lose their leading zeros.
@@ -219,23 +239,38 @@ fn pair(seen: &mut [ProfiledFile], file: &str, root: &Path) -> Result<(), Failur
 
 /// Puts the other side's file beside a file.
 fn put_beside(seen: &mut ProfiledFile, file: &str, root: &Path) -> Result<(), Failure> {
-    let engine = Engine::new(Path::new("."))
-        .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
+    let engine = engine()?;
     let profile = engine.profile(file, &codes(&seen.profile)).map_err(|error| Failure::Environment(error.0))?;
     let columns = profile.columns.into_iter().map(|column| column.column).collect();
     seen.other = Some(DraftBaseline { path: relative(file, root), columns });
     Ok(())
 }
 
-/// Returns the path relative to the config's folder, as the config has to write it.
+fn absolute(file: &str) -> String {
+    std::path::absolute(file).map_or_else(|_| file.to_owned(), |path| path.display().to_string())
+}
+
+/// Returns the path relative to the config's folder, as the config has to write it; it is absolute only where it was named
+/// so, or where one of the two folders is reached over `..`.
 fn relative(file: &str, root: &Path) -> String {
     if root == Path::new(".") || Path::new(file).is_absolute() || file.contains("://") {
         return file.to_owned();
     }
     match Path::new(file).strip_prefix(root) {
-        Ok(inside) => inside.display().to_string(),
-        Err(_) => std::path::absolute(file).map_or_else(|_| file.to_owned(), |path| path.display().to_string()),
+        Ok(inside) => return inside.display().to_string(),
+        Err(_) if !root.is_absolute() => {}
+        Err(_) => return absolute(file),
     }
+    let (mut root, mut rest) = (root.components().peekable(), Path::new(file).components().peekable());
+    while root.peek().is_some() && root.peek() == rest.peek() {
+        (root.next(), rest.next());
+    }
+    let is_plain = |part: Component<'_>| matches!(part, Component::Normal(_));
+    if !root.clone().chain(rest.clone()).all(is_plain) {
+        return absolute(file);
+    }
+    let path: PathBuf = root.map(|_| Component::ParentDir).chain(rest).collect();
+    path.display().to_string()
 }
 
 fn compose(sources: &Sources, draft: &Draft) -> String {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::arguments::CiName;
 use crate::cli::output;
+use crate::config::visible;
 use crate::git::{in_words, real, top_of};
 use crate::init::{CiFile, CiSystem};
 use crate::pipeline::failure::Failure;
@@ -48,6 +49,6 @@ impl PreparedFile {
     pub(super) fn write(&self) -> Result<String, Failure> {
         output::write(&self.path, &self.file.text)?;
         let remark = self.file.remark.map(|remark| format!("\n  {remark}")).unwrap_or_default();
-        Ok(format!("wrote {}{remark}\n", self.path.display()))
+        Ok(format!("wrote {}{remark}\n", visible(&self.path.display().to_string())))
     }
 }

@@ -6,15 +6,18 @@ use crate::pipeline::environment::{event_text, variable};
 use crate::pipeline::target;
 
 /// Variables with tokens that mlgate or its stores read. Their values are never shown.
-const TOKENS: [&str; 8] = [
+const TOKENS: [&str; 11] = [
     "MLGATE_GITHUB_TOKEN",
     "GITHUB_TOKEN",
     "CI_JOB_TOKEN",
-    "GITLAB_TOKEN",
+    "MLGATE_GITLAB_TOKEN",
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
     "GOOGLE_APPLICATION_CREDENTIALS",
+    "GOOGLE_SERVICE_ACCOUNT",
     "AZURE_STORAGE_ACCOUNT_KEY",
+    "AZURE_CLIENT_SECRET",
 ];
 
 /// Looks at the CI system.

@@ -1,4 +1,4 @@
-//! What `mlgate doctor` looks at, topic by topic. Nothing is written, and no secret is shown.
+//! The findings of `mlgate doctor`, topic by topic. Nothing is written, and no secret is shown.
 
 mod ci;
 mod network;
@@ -38,14 +38,14 @@ pub(super) struct DoctorFinding {
     name: &'static str,
     /// The weight.
     pub(super) weight: Weight,
-    /// What was found.
+    /// The observation.
     found: String,
-    /// What to do about it.
+    /// The advice, if there is any.
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<String>,
 }
 
-/// DoctorFindings of one topic.
+/// The findings of one topic.
 #[derive(Debug)]
 pub(super) struct DoctorFindings {
     topic: &'static str,

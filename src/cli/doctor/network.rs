@@ -59,12 +59,19 @@ fn reach(found: &mut DoctorFindings) {
     found.note("reachable", "not tried: this mlgate is built without remote sources", "");
 }
 
-/// Returns an address without the user and the password, the query and the fragment.
+/// Returns an address without the user and the password, the query and the fragment. A password may have signs that end
+/// an address elsewhere, so such an address is not shown at all.
 fn without_user(address: &str) -> String {
-    let plain = address.split(['?', '#']).next().unwrap_or_default();
-    let (scheme, rest) = plain.split_once("://").map_or(("", plain), |(scheme, rest)| (scheme, rest));
-    let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-    if scheme.is_empty() { rest.to_owned() } else { format!("{scheme}://{rest}") }
+    const ENDS: [char; 3] = ['/', '?', '#'];
+    let (scheme, rest) =
+        address.split_once("://").map_or((String::new(), address), |(scheme, rest)| (format!("{scheme}://"), rest));
+    match rest.rsplit_once('@') {
+        Some((user, _)) if user.contains(ENDS) => "(set, and not shown)".to_owned(),
+        found => {
+            let place = found.map_or(rest, |(_, place)| place);
+            format!("{scheme}{}", place.split(&ENDS[1..]).next().unwrap_or_default())
+        }
+    }
 }
 
 #[cfg(test)]
@@ -76,5 +83,11 @@ mod tests {
         assert_eq!(without_user("http://me:pa@ss@proxy:3128"), "http://proxy:3128");
         assert_eq!(without_user("me:secret@proxy:3128"), "proxy:3128");
         assert_eq!(without_user("socks5://proxy?key=1"), "socks5://proxy");
+        assert_eq!(without_user("https://forge/api/v3"), "https://forge/api/v3");
+        for secret in
+            ["http://me:hid#den@proxy", "http://me:hid?den@proxy", "me:hid/den@proxy", "http://proxy?key=hid@den"]
+        {
+            assert!(!without_user(secret).contains("hid"), "{secret}");
+        }
     }
 }

@@ -65,8 +65,8 @@ impl Heads {
             HeadForm::Lines => keys(path).ok()?,
             HeadForm::Binary => self.opened(path, false)?,
             HeadForm::Metrics => {
-                let is_small = path.metadata().is_ok_and(|found| found.len() <= MOST_METRICS);
-                let numbers = self.opened(path, true).filter(|numbers| is_small && numbers.len() <= MOST_NUMBERS)?;
+                path.metadata().ok().filter(|found| found.len() <= MOST_METRICS)?;
+                let numbers = self.opened(path, true).filter(|numbers| numbers.len() <= MOST_NUMBERS)?;
                 return Some((FoundKind::Metrics, numbers));
             }
         };

@@ -112,7 +112,8 @@ impl Walk {
         if folder.join("pyvenv.cfg").exists() || folder.join("_delta_log").exists() {
             return;
         }
-        let mut entries: Vec<PathBuf> = read.filter_map(|entry| Some(entry.ok()?.path())).take(MOST_ENTRIES).collect();
+        let mut entries: Vec<PathBuf> =
+            read.filter_map(|entry| Some(entry.ok()?.path())).take(MOST_ENTRIES + 1).collect();
         entries.sort();
         let mut folders = Vec::new();
         for path in entries {
@@ -174,4 +175,20 @@ fn joined(files: Vec<FoundFile>) -> Vec<FoundFile> {
             || !others.iter().any(|other| other.path.starts_with(&below) || (other.path == file.path && other != file))
     });
     joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_too_many_files_is_cut_and_says_so() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for number in 0..MOST_ENTRIES {
+            fs::write(folder.path().join(format!("{number}.txt")), "").expect("written");
+        }
+        assert!(!survey(folder.path()).is_cut);
+        fs::write(folder.path().join("a.txt"), "").expect("written");
+        assert!(survey(folder.path()).is_cut);
+    }
 }
