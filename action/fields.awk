@@ -1,7 +1,7 @@
 # Reads JSON, and prints a line for each value: its path, a tab, and the value as it is written. The end of an object or a list
 # has a line as well. With `-v text=PATH`, prints the text at that path, decoded, and nothing else.
 #
-# Texts come from everybody who may comment, so they are told from the structure by their quotes alone.
+# Texts come from everybody who may comment, so only their quotes separate them from the structure.
 BEGIN {
     RS = "\""
     depth = 0

@@ -144,7 +144,7 @@ if [ -n "${INPUT_CHECK_RUN:-}" ]; then
         say "the check run could not be created"
 fi
 
-# The key and the mode are those of a run, as far as they can be told without the program.
+# The key and the mode are those of a run, as far as they are known without the program.
 config="${INPUT_CONFIG:-mlgate.yml}"
 folder="${INPUT_WORKING_DIRECTORY:-.}"
 mode="${INPUT_COMMENT:-}"
@@ -170,7 +170,7 @@ if [ -z "$pull" ] || [ "$mode" = off ]; then
 fi
 plain='^[A-Za-z0-9._/@:-]+$'
 if ! [[ $key =~ $plain && $key != *--* && $key != *..* ]]; then
-    say "the key of the comment is not told without mlgate, so the comment stays as it is"
+    say "the key of the comment is not known without mlgate, so the comment stays as it is"
     exit 0
 fi
 

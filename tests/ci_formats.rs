@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::Workplace;
+use crate::support::{Workplace, fixtures};
 
 const CI: [&str; 4] = ["junit", "sarif", "codequality", "dotenv"];
 
@@ -87,25 +87,48 @@ fn a_run_without_a_verdict_says_so_where_a_ci_looks() {
         let last: Value = serde_json::from_str(answer.stdout.lines().last().unwrap()).unwrap();
         assert_eq!((&last["verdict"], &last["exit_code"]), (&"none".into(), &2.into()));
     }
-    let sarif = run(&place, &[]);
-    assert_eq!(sarif.code, 2);
+    assert_eq!(run(&place, &[]).code, 2);
+    let quality: Value = serde_json::from_str(&place.read("out/codequality")).unwrap();
+    assert_eq!(quality[0]["location"]["lines"]["begin"], 3);
     let sarif = valid_sarif(&place.read("out/sarif"));
     assert_eq!(sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"]["startLine"], 3);
 }
 
+/// A report with all kinds of gates, and the same files from its JSON alone.
 #[test]
 fn a_report_is_rendered_as_its_run_would_have() {
-    let place = gate();
-    run(&place, &[]);
-    let outputs = ["--output", "junit=again/junit", "--output", "sarif=again/sarif", "--output", "csv=again/csv"];
-    let arguments: Vec<&str> = ["render", "out/json", "--format", "text"].into_iter().chain(outputs).collect();
-    let answer = place.run(&arguments);
-    assert_eq!((answer.code, answer.stderr.as_str()), (0, ""));
-    for format in ["junit", "sarif", "csv"] {
-        assert_eq!(place.read(&format!("out/{format}")), place.read(&format!("again/{format}")), "{format}");
+    let place = Workplace::new();
+    let config = fixtures().join("loans/bad/mlgate.yml").display().to_string();
+    let answer = run(&place, &["--quiet", "--config", &config]);
+    assert_eq!(answer.code, 1, "{}", answer.stderr);
+    let report: Value = serde_json::from_str(&place.read("out/json")).unwrap();
+    let failed = report["counts"]["fail"].as_u64().unwrap() as usize;
+    assert!(failed > 1);
+    assert_eq!(place.read("out/junit").matches("<failure").count(), failed);
+    let sarif = valid_sarif(&place.read("out/sarif"));
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.iter().filter(|result| result["level"] == "error").count(), failed);
+    assert!(place.read("out/openmetrics").contains(&format!("mlgate_gates{{verdict=\"fail\"}} {failed}\n")));
+    for format in CI.into_iter().chain(["openmetrics", "csv"]) {
+        let output = format!("{format}=again/{format}");
+        let answer = place.run(&["render", "out/json", "--format", format, "--output", &output]);
+        assert_eq!((answer.code, answer.stderr.as_str()), (0, ""));
+        let before = place.read(&format!("out/{format}"));
+        assert_eq!((&answer.stdout, place.read(&format!("again/{format}"))), (&before, before.clone()), "{format}");
     }
-    assert_eq!(place.run(&["render", "d.csv"]).code, 4);
     assert_eq!(place.run(&["guard", "--format", "junit"]).code, 2);
+}
+
+#[test]
+fn only_a_report_is_rendered() {
+    let place = gate();
+    assert_eq!(place.run(&["render", "d.csv"]).code, 4);
+    place.write("mlgate.yml", "version: 1\ndata:\n  d: {path: d.csv, rowz: 3}\n");
+    assert_eq!(place.run(&["run", "--no-verdict", "ended.json"]).code, 2);
+    let answer = place.run(&["render", "ended.json"]);
+    assert_eq!((answer.code, answer.stdout.as_str()), (4, ""));
+    let said = "error: `ended.json` cannot be read: there is no report: the run ended without one: unknown ";
+    assert!(answer.stderr.starts_with(said), "{}", answer.stderr);
 }
 
 #[test]
@@ -123,4 +146,7 @@ fn in_ascii_nothing_else_is_written() {
     place.write("mlgate.yml", "version: 1\ndata:\n  d: {path: d.csv, größe: 3}\n");
     let answer = run(&place, &["--ascii"]);
     assert!(answer.code == 2 && answer.stderr.is_ascii(), "{}", answer.stderr);
+    let config = fixtures().join("loans/bad/mlgate.yml").display().to_string();
+    let answer = place.run(&["run", "--ascii", "--evidence", "--config", &config]);
+    assert!(answer.code == 1 && answer.stdout.is_ascii(), "{}", answer.stdout);
 }

@@ -70,7 +70,6 @@ mod reference;
 mod release_build;
 mod repeated_rows;
 #[cfg(unix)]
-mod report_formats;
 mod report_sample;
 mod reported_numbers;
 mod repositories;

@@ -132,3 +132,34 @@ fn a_device_that_takes_nothing_is_an_error() {
     assert!(fs::symlink_metadata(place.path().join("full")).unwrap().file_type().is_symlink());
     assert_eq!(place.run(&["run", "-q", "--output", "json=."]).code, 4, "a folder is no place for a report");
 }
+
+/// Never removes a file that the command line names as an input, by whatever path.
+#[test]
+fn an_input_is_no_output() {
+    let place = gate();
+    place.write("p.yml", "version: 1\n").write("b.json", "{}").write("old.json", "of yesterday");
+    symlink("mlgate.yml", place.path().join("linked.yml")).unwrap();
+    let config = place.read("mlgate.yml");
+    for (role, output, more) in [
+        ("the config", "mlgate.yml", vec![]),
+        ("the config", "./mlgate.yml", vec!["--config", "mlgate.yml"]),
+        ("the config", "x/../mlgate.yml", vec![]),
+        ("the baseline", "b.json", vec!["--baseline", "./b.json"]),
+        ("a policy", "p.yml", vec!["--policy", "p.yml"]),
+    ] {
+        place.write("old.json", "of yesterday");
+        let outputs = ["--output", &format!("json={output}"), "--output", "sarif=old.json"];
+        let answer = place.run(&[&["run"], &outputs[..], &more].concat());
+        assert_eq!(answer.code, 2, "{}", answer.stdout);
+        let said = format!("--output names `{output}`, which is {role}: the report would overwrite it\n");
+        assert!(answer.stderr.ends_with(&said) && answer.stderr.lines().count() == 1, "{}", answer.stderr);
+        assert_eq!((place.read("mlgate.yml"), place.read("b.json").as_str()), (config.clone(), "{}"));
+        assert_eq!(place.read("p.yml"), "version: 1\n");
+        assert!(!place.read("old.json").contains("yesterday"), "the other output is removed");
+    }
+    // A wrong argument removes old reports, and no input.
+    assert_eq!(place.run(&["run", "--output", "json=mlgate.yml", "--no-such"]).code, 2);
+    assert_eq!(place.read("mlgate.yml"), config);
+    let answer = place.run(&["run", "--output", "junit=-"]);
+    assert!(answer.code == 2 && answer.stderr.contains("`-` is no file; --format junit prints"), "{}", answer.stderr);
+}

@@ -26,21 +26,35 @@ pub(super) struct Output {
     pub(super) path: PathBuf,
 }
 
+/// A file that the command line names, and that the command reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Input {
+    /// The file's role, with its article: `the config`.
+    pub(super) role: &'static str,
+    pub(super) path: PathBuf,
+}
+
 /// Parses `FORMAT=PATH`.
 pub(super) fn parse(text: &str) -> Result<Output, String> {
     let (format, path) = text.split_once('=').ok_or("write it as FORMAT=PATH, such as json=report.json")?;
-    if path.is_empty() {
-        return Err("the path is empty".to_owned());
+    let format = super::format(format)?;
+    match path {
+        "" => Err("the path is empty".to_owned()),
+        // A file of this name is nobody's wish; it is `./-`.
+        "-" => Err(format!("`-` is no file; --format {} prints the report", format.name())),
+        _ => Ok(Output { format, path: PathBuf::from(path) }),
     }
-    Ok(Output { format: super::format(format)?, path: PathBuf::from(path) })
 }
 
-/// Removes the files of earlier runs: what ends before it has a report must not leave another commit's.
-pub(super) fn clear<'a>(paths: impl Iterator<Item = &'a Path>) -> Result<(), Failure> {
+/// Removes the files of earlier runs: what ends before it has a report must not leave another commit's. An input stays.
+pub(super) fn clear<'a>(paths: impl Iterator<Item = &'a Path>, inputs: &[Input]) -> Result<(), Failure> {
     let mut done = Ok(());
     for path in paths {
         // All files are removed, whatever the problem of one of them.
-        let cleared = WriteTarget::of(path).and_then(|target| target.clear());
+        let cleared = WriteTarget::of(path).and_then(|target| match input_at(&target, inputs) {
+            Some(_) => Ok(()),
+            None => target.clear(),
+        });
         done = done.and(cleared.map_err(|error| {
             Failure::Environment(format!("`{}` of an earlier run cannot be removed: {error}", path.display()))
         }));
@@ -48,12 +62,25 @@ pub(super) fn clear<'a>(paths: impl Iterator<Item = &'a Path>) -> Result<(), Fai
     done
 }
 
-/// Refuses two reports for the same file, by whatever paths: the second would replace the first.
-pub(super) fn check(outputs: &[Output]) -> Result<(), Failure> {
+/// Returns the input that is a target of bytes.
+fn input_at<'i>(target: &WriteTarget, inputs: &'i [Input]) -> Option<&'i Input> {
+    let is_it = |input: &&Input| WriteTarget::of(&input.path).is_ok_and(|other| other == *target);
+    inputs.iter().filter(|_| matches!(target, WriteTarget::File(_))).find(is_it)
+}
+
+/// Refuses a report in the place of an input, and two reports for the same file, by whatever paths: one would replace the
+/// other.
+pub(super) fn check(outputs: &[Output], inputs: &[Input]) -> Result<(), Failure> {
     let mut taken: Vec<(WriteTarget, &Path)> = Vec::with_capacity(outputs.len());
     for output in outputs {
         let path = output.path.as_path();
         let target = WriteTarget::of(path).map_err(|error| unwritten(path, &error))?;
+        if let Some(Input { role, .. }) = input_at(&target, inputs) {
+            return Err(Failure::Usage(format!(
+                "--output names `{}`, which is {role}: the report would overwrite it",
+                path.display()
+            )));
+        }
         if matches!(target, WriteTarget::File(_))
             && let Some((_, earlier)) = taken.iter().find(|(other, _)| *other == target)
         {
@@ -144,6 +171,8 @@ mod tests {
         assert_eq!(output, Ok(Output { format: Format::Json, path: PathBuf::from("out/a=b.json") }));
         assert!(parse("report.json").is_err_and(|error| error.contains("FORMAT=PATH")));
         assert!(parse("json=").is_err());
+        assert_eq!(parse("junit=-"), Err("`-` is no file; --format junit prints the report".to_owned()));
+        assert!(parse("junit=./-").is_ok());
         assert!(parse("junit=a.xml").is_ok_and(|output| output.format == Format::JUnit));
         assert!(parse("xml=a").is_err_and(|error| error.contains("unknown format")));
     }

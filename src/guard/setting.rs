@@ -164,22 +164,22 @@ fn shown(place: &BaselinePlace) -> String {
     place.source.shown()
 }
 
-/// Compares where a verdict is told, because an untold one is overlooked.
+/// Compares the verdicts that are posted, because one that is not posted is overlooked.
 fn comment(theirs: &Config, ours: &Config, found: &mut Vec<DemandChange>) {
     let at = |setting: Option<&Spanned<String>>| setting.map_or(START, |setting| setting.span);
     let mode = |config: &Config| config.comment.mode.as_ref().map_or("update", |mode| mode.value.as_str()).to_owned();
-    let told = |mode: &str| match mode {
+    let rank = |mode: &str| match mode {
         "off" => 0,
         "on-failure" => 1,
         _ => 2,
     };
     let modes = [mode(theirs), mode(ours)];
-    let [before, after] = [told(&modes[0]), told(&modes[1])];
+    let [before, after] = [rank(&modes[0]), rank(&modes[1])];
     if before != after {
         let (kind, why) = if after < before {
-            (DemandChangeKind::Loosened, "fewer verdicts are told on the pull request")
+            (DemandChangeKind::Loosened, "fewer verdicts are posted to the pull request")
         } else {
-            (DemandChangeKind::Tightened, "more verdicts are told on the pull request")
+            (DemandChangeKind::Tightened, "more verdicts are posted to the pull request")
         };
         found.push(change("comment.mode", kind, modes, why, at(ours.comment.mode.as_ref())));
     }

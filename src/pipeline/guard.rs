@@ -30,7 +30,7 @@ enum SoughtSide {
     Side(Box<OtherConfig>),
     /// Nothing to compare with, with the effect of that and the setting in force.
     Nothing(String, Effect, OnLoosened),
-    /// The guard is off and there is nothing to tell.
+    /// The guard is off and has no remark.
     Silent,
 }
 
@@ -124,7 +124,7 @@ pub(super) fn add(guard: &mut GuardResult, changes: Vec<GuardChange>) {
     guard.changes.extend(changes);
 }
 
-/// Adds what feeds the gates, where notes of the report tell of it already, and raises their effect.
+/// Adds the notes of the report about what feeds the gates, and raises their effect.
 pub(super) fn gather(guard: &mut GuardResult, notes: &mut [Note], misfits: &[(String, OtherSample)]) {
     let Some(effect) = in_force(guard) else { return };
     let grows = |note: &Note| misfits.iter().any(|(model, of)| note.id == format!("baseline.rows.{model}") && of.grows);
@@ -253,7 +253,7 @@ fn seek(ours: &Project, guarding: &Guarding) -> Result<SoughtSide, Failure> {
                 "the config does not lie in a git repository; name the other side's config, as in `--against PATH`";
             return Err(Failure::Usage(why.to_owned()));
         }
-        // Without a repository, no change could be told from what it changes.
+        // Without a repository, a change has no other side.
         Err(NoRepository::Absent) => return Ok(SoughtSide::Silent),
         Ok(_) | Err(_) => {}
     }

@@ -199,7 +199,7 @@ fn follows(after: &Baseline, repository: &Repository, measured: impl FnOnce() ->
         Some(found) => doubts.push(format!("its numbers do not follow from its files: measured are {}", list(&found))),
         None if !unknown.is_empty() => {
             doubts.push(format!(
-                "nothing tells whether its numbers follow from {name}, which does not hold {}",
+                "its numbers cannot be compared with {name}, which does not have {}",
                 unknown.join(", ")
             ));
         }

@@ -1,4 +1,4 @@
-//! All formats of a report tell of the same gates, and of the same end.
+//! All formats of a report have the same gates, the same counts and the same end.
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -217,13 +217,28 @@ proptest! {
     }
 }
 
+fn prints(report: &Report) -> Vec<String> {
+    let issues = json(report, Format::CodeQuality);
+    let issues = issues.as_array().expect("a list");
+    issues.iter().map(|issue| issue["fingerprint"].to_string()).collect()
+}
+
+#[test]
+fn a_check_may_be_called_like_a_finding_that_is_no_gate() {
+    let before = sample::report();
+    for name in ["guard", "note", "no-verdict"] {
+        let mut after = before.clone();
+        for gate in &mut after.gates {
+            name.clone_into(&mut gate.check);
+        }
+        assert_eq!(prints(&before), prints(&after), "{name}");
+        let junit = rendered(&after, Format::JUnit);
+        assert!(junit.contains("type=\"could not be evaluated\"") && !junit.contains("no verdict"), "{junit}");
+    }
+}
+
 #[test]
 fn a_fingerprint_stays_when_numbers_and_lines_move() {
-    let prints = |report: &Report| -> Vec<String> {
-        let issues = json(report, Format::CodeQuality);
-        let issues = issues.as_array().expect("a list");
-        issues.iter().map(|issue| issue["fingerprint"].to_string()).collect()
-    };
     let before = sample::report();
     let mut after = before.clone();
     for gate in &mut after.gates {

@@ -9,7 +9,7 @@ use crate::gate::verdict::Effect;
 
 /// Renders the findings; an empty list if nothing needs attention.
 pub(super) fn render(findings: &Findings<'_>) -> Result<String, serde_json::Error> {
-    let issues: Vec<Value> = findings.told().into_iter().map(issue).collect();
+    let issues: Vec<Value> = findings.at_lines().into_iter().map(issue).collect();
     Ok(safe::json(&serde_json::to_string_pretty(&issues)?) + "\n")
 }
 

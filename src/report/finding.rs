@@ -51,7 +51,7 @@ pub(super) struct Finding<'a> {
 
 impl Finding<'_> {
     /// Returns true if somebody has to see the finding at its line: it has an effect, or would have one at another severity.
-    pub(super) fn is_told(&self) -> bool {
+    pub(super) fn needs_attention(&self) -> bool {
         self.effect != Effect::None || self.section == Section::Noted
     }
 
@@ -60,7 +60,7 @@ impl Finding<'_> {
         match self.section {
             Section::Warnings => "warning",
             Section::Noted => "noted",
-            Section::Errors if self.rule == NO_VERDICT => "no verdict",
+            Section::Errors if self.gate.is_none() && self.rule == NO_VERDICT => "no verdict",
             section => section.title(),
         }
     }
@@ -139,11 +139,11 @@ impl<'a> Findings<'a> {
     }
 
     /// Returns the findings at their lines, those that block first.
-    pub(super) fn told(&self) -> Vec<&Finding<'a>> {
-        let mut told: Vec<_> = self.all.iter().filter(|finding| finding.is_told()).collect();
+    pub(super) fn at_lines(&self) -> Vec<&Finding<'a>> {
+        let mut shown: Vec<_> = self.all.iter().filter(|finding| finding.needs_attention()).collect();
         // The sort is stable, so that findings of one effect stay in the order of the config.
-        told.sort_by_key(|finding| finding.effect);
-        told
+        shown.sort_by_key(|finding| finding.effect);
+        shown
     }
 }
 
@@ -169,24 +169,21 @@ struct List<'a, 'i> {
 
 impl<'a> List<'a, '_> {
     fn gate(&mut self, gate: &'a GateResult) {
-        let of = gate.subject.get("dataset").map(|name| format!("data.{name}"));
-        let of = of.or_else(|| gate.subject.get("model").map(|name| format!("models.{name}")));
-        self.push(Item {
-            section: Section::of(gate),
+        let section = Section::of(gate);
+        let item = Item {
+            section,
             effect: gate.effect,
             kind: &gate.check,
             id: &gate.id,
             message: &gate.message,
-            help: &gate.help,
+            help: if section.takes_help() { &gate.help } else { "" },
             at: Some(&gate.at),
-        });
-        if let Some(last) = self.all.last_mut() {
-            last.gate = Some(gate);
-            last.of = of.map(|of| safe::sentence(&of)).unwrap_or_default();
-            if !last.section.takes_help() {
-                last.help.clear();
-            }
-        }
+        };
+        let finding = self.finding(item, "gate");
+        let of = gate.subject.get("dataset").map(|name| format!("data.{name}"));
+        let of = of.or_else(|| gate.subject.get("model").map(|name| format!("models.{name}")));
+        let of = of.map(|of| safe::sentence(&of)).unwrap_or_default();
+        self.all.push(Finding { gate: Some(gate), of, ..finding });
     }
 
     fn note(&mut self, note: &Note) {
@@ -199,14 +196,14 @@ impl<'a> List<'a, '_> {
     fn guard(&mut self, report: &Report) {
         let Some(guard) = &report.guard else { return };
         let section = |effect| if effect == Effect::Blocks { Section::Failed } else { Section::Warnings };
-        let is_told = |effect| matches!(effect, Effect::Blocks | Effect::Warns);
-        for change in guard.changes.iter().filter(|change| is_told(change.effect)) {
+        let has_effect = |effect| matches!(effect, Effect::Blocks | Effect::Warns);
+        for change in guard.changes.iter().filter(|change| has_effect(change.effect)) {
             // What was removed has its place in the other side's config.
             let at = (change.kind != DemandChangeKind::Removed).then_some(&change.at);
             let (effect, message) = (change.effect, &guard_finding(change));
             self.push(Item { section: section(effect), effect, kind: GUARD, id: &change.gate, message, help: "", at });
         }
-        if is_told(guard.effect) && guard.changes.iter().all(|change| change.effect > guard.effect) {
+        if has_effect(guard.effect) && guard.changes.iter().all(|change| change.effect > guard.effect) {
             let message = &guard.notes.join("; ");
             let (effect, section) = (guard.effect, section(guard.effect));
             self.push(Item { section, effect, kind: GUARD, id: GUARD, message, help: "", at: None });
@@ -224,16 +221,22 @@ impl<'a> List<'a, '_> {
     }
 
     fn push(&mut self, item: Item<'_>) {
+        let kind = item.kind;
+        let finding = self.finding(item, kind);
+        self.all.push(finding);
+    }
+
+    /// Returns a finding whose identity is of a class: a user's own check may be called like one.
+    fn finding(&mut self, item: Item<'_>, class: &str) -> Finding<'a> {
         let Item { section, effect, kind, id, message, help, at } = item;
-        let is_gate = !matches!(kind, GUARD | NO_VERDICT | "note");
         // A place outside of the repository has no line that a CI could show: the config names it.
         let place = at.and_then(|at| Some(((self.inside)(&at.file)?, at.line.max(1), at.column.max(1))));
         let (file, line, column) = place.unwrap_or_else(|| (self.config.clone(), 1, 1));
-        let identity = format!("{}\n{}\n{id}", self.config, if is_gate { "gate" } else { kind });
+        let identity = format!("{}\n{class}\n{id}", self.config);
         let count = self.seen.entry(identity.clone()).and_modify(|count| *count += 1).or_insert(1);
         let digest = sha256(format!("{identity}\n{count}").as_bytes()).unwrap_or_default();
         let digits = digest.trim_start_matches("sha256:");
-        self.all.push(Finding {
+        Finding {
             gate: None,
             section,
             effect,
@@ -246,7 +249,7 @@ impl<'a> List<'a, '_> {
             line,
             column,
             fingerprint: digits.get(..FINGERPRINT).unwrap_or(digits).to_owned(),
-        });
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! The elements and attributes are those of Jenkins' schema. JUnit has no warning, so a gate that does not block is a
 //! skipped case whose text says why; `docs/formats.md` has the table.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::figures::Figures;
@@ -37,11 +38,13 @@ pub(super) fn render(findings: &Findings<'_>) -> Result<String, std::fmt::Error>
     // A note without effect is no test.
     let cases = findings.all.iter().filter(|finding| finding.gate.is_some() || finding.effect != Effect::None);
     let mut suites: Vec<(&str, Vec<&Finding<'_>>)> = Vec::new();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in cases {
-        match suites.iter_mut().find(|(name, _)| *name == finding.of) {
-            Some((_, cases)) => cases.push(finding),
-            None => suites.push((&finding.of, vec![finding])),
-        }
+        let place = *places.entry(&finding.of).or_insert_with(|| {
+            suites.push((&finding.of, Vec::new()));
+            suites.len() - 1
+        });
+        suites[place].1.push(finding);
     }
     let mut xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
     let all: Vec<&Finding<'_>> = suites.iter().flat_map(|(_, cases)| cases.iter().copied()).collect();

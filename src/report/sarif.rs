@@ -20,8 +20,8 @@ const PLAIN: &str = "-._~/";
 
 /// Renders the findings.
 pub(super) fn render(findings: &Findings<'_>) -> Result<String, serde_json::Error> {
-    let told = findings.told();
-    let shown = &told[..told.len().min(MOST_RESULTS)];
+    let all = findings.at_lines();
+    let shown = &all[..all.len().min(MOST_RESULTS)];
     let mut rules: Vec<&Finding<'_>> = Vec::new();
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in shown {
@@ -38,7 +38,7 @@ pub(super) fn render(findings: &Findings<'_>) -> Result<String, serde_json::Erro
         "verdict": report.map_or("none", |report| report.verdict.name()),
         "exitCode": findings.exit_code,
         "gates": report.map(|report| report.counts),
-        "omittedResults": told.len() - shown.len(),
+        "omittedResults": all.len() - shown.len(),
     });
     // A report is a verdict, whatever the verdict is.
     let invocation = json!({ "executionSuccessful": report.is_some(), "exitCode": findings.exit_code });

@@ -86,7 +86,10 @@ pub(in crate::cli) fn after_run(ended: &NoVerdict, arguments: &RunArguments) {
 /// Writes the files of those formats whose readers would otherwise not see that there is no verdict. A report that the run
 /// has written before it was killed stands.
 fn write_outputs(ended: &NoVerdict, arguments: &RunArguments) -> Result<(), Failure> {
-    output::check(&arguments.output)?;
+    // Outputs that cannot be written are the reason of the end.
+    if output::check(&arguments.output, &[]).is_err() {
+        return Ok(());
+    }
     let config = arguments.config.clone().or_else(load::nearest_path);
     let config = config.map_or_else(|| "mlgate.yml".to_owned(), |path| path.display().to_string());
     let options = RenderOptions { ascii: arguments.ascii, ..RenderOptions::default() };

@@ -9,9 +9,9 @@ use crate::pipeline::failure::Failure;
 use crate::pipeline::request::clock;
 use crate::report::RenderOptions;
 
-/// Reads a report, checks it and renders it. The exit code tells nothing of the verdict, which the run has told.
+/// Reads a report, checks it and renders it. The exit code is that of the rendering, whatever the verdict is.
 pub(in crate::cli) fn render(arguments: &RenderArguments) -> Result<u8, Failure> {
-    output::check(&arguments.output)?;
+    output::check(&arguments.output, &[])?;
     let (report, _) = read_guarded(&arguments.report, arguments.now.unwrap_or_else(clock))?;
     let options = RenderOptions {
         color: output::use_color(arguments.color, &io::stdout()),

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::guard::{JudgingConfig, config_from};
 use super::{no_verdict, publish};
 use crate::cli::exit::WARNED;
+use crate::cli::output::Input;
 use crate::cli::watch::Watch;
 use crate::cli::{RunArguments, exit, load, output, progress, watch};
 use crate::config::Pattern;
@@ -23,7 +24,7 @@ use crate::report::{RenderOptions, summary_line, summary_line_of_ended};
 /// Runs the gates and returns the exit code. A run that ends without a report says so in its place.
 pub(in crate::cli) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     if !arguments.publish {
-        return told(arguments);
+        return finish(arguments);
     }
     if watch::is_watcher() {
         if watch::was_killed() {
@@ -33,12 +34,12 @@ pub(in crate::cli) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         return Ok(exit::NOT_EVALUATED);
     }
     let watch = Watch::start();
-    let done = told(arguments);
+    let done = finish(arguments);
     watch.end();
     done
 }
 
-fn told(arguments: &RunArguments) -> Result<u8, Failure> {
+fn finish(arguments: &RunArguments) -> Result<u8, Failure> {
     let judged = || {
         // A failure between two reports leaves neither.
         clear(arguments).and_then(|()| judge(arguments)).inspect_err(|_| _ = clear(arguments))
@@ -71,7 +72,7 @@ fn told(arguments: &RunArguments) -> Result<u8, Failure> {
     }
 }
 
-/// Tells of the end of a run without a report.
+/// Writes and posts the end of a run without a report.
 fn end(ended: &NoVerdict, arguments: &RunArguments) {
     no_verdict::after_run(ended, arguments);
     if arguments.summary_line {
@@ -87,12 +88,23 @@ pub(in crate::cli) fn refuse(arguments: &RunArguments, why: &str) {
 
 /// Removes what an earlier run has written.
 fn clear(arguments: &RunArguments) -> Result<(), Failure> {
-    output::clear(arguments.output.iter().map(|output| output.path.as_path()).chain(arguments.no_verdict.as_deref()))
+    let written = arguments.output.iter().map(|output| output.path.as_path()).chain(arguments.no_verdict.as_deref());
+    output::clear(written, &inputs(arguments))
+}
+
+/// Returns the files that the command line names as inputs. Those that the config names are not among them: a change
+/// could name a report of its own there, which would then stand.
+fn inputs(arguments: &RunArguments) -> Vec<Input> {
+    let config = arguments.config.clone().or_else(load::nearest_path);
+    let config = config.map(|path| Input { role: "the config", path });
+    let baseline = arguments.baseline.iter().map(|path| Input { role: "the baseline", path: path.clone() });
+    let policies = arguments.policy.iter().map(|path| Input { role: "a policy", path: path.into() });
+    config.into_iter().chain(baseline).chain(policies).collect()
 }
 
 /// Evaluates the config and writes the reports.
 fn judge(arguments: &RunArguments) -> Result<(Report, Project), Failure> {
-    output::check(&arguments.output)?;
+    output::check(&arguments.output, &inputs(arguments))?;
     let mut project = load::config(arguments.config.as_deref())?;
     policies::load(&mut project, &arguments.policy)?;
     let mut catalog = load::catalog(Some(&project))?;

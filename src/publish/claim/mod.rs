@@ -16,6 +16,7 @@ use super::nodes::Outline;
 use crate::gate::verdict::{Effect, OnInconclusive, Verdict};
 use crate::gate::waiver::{self, MOST_DAYS, weigh};
 use crate::report::model::{GateResult, Overall, REPORT_VERSION, Report, Tool, WaiverResult};
+use crate::report::no_verdict::{NoVerdict, Problem};
 use crate::report::{counts, overall, safe};
 
 /// Maximum number of gates of a report.
@@ -31,6 +32,9 @@ pub enum ClaimError {
     /// The text is no report.
     #[error("this is not a report of mlgate: {0}")]
     NoReport(String),
+    /// The text is what a run without a report leaves.
+    #[error("there is no report: the run ended without one: {0}")]
+    Ended(String),
     /// The report has another version.
     #[error("the report has version {0}, but this mlgate reads version {REPORT_VERSION}; {1}")]
     Version(u32, String),
@@ -71,9 +75,15 @@ fn read_as<S: DeserializeOwned + Default>(json: &str, now: i64) -> Result<Report
             return Err(ClaimError::NoReport(format!("{what} has {nodes} values; limit: {most}")));
         }
     }
-    let report: Report<S> = serde_json::from_str(json).map_err(|error| match (written_by(json), no_report(error)) {
-        (Some(by), ClaimError::NoReport(why)) => ClaimError::Other(why, by),
-        (_, error) => error,
+    let report: Report<S> = serde_json::from_str(json).map_err(|error| {
+        if let Ok(ended) = serde_json::from_str::<NoVerdict>(json) {
+            let first = ended.problems.first().map_or_else(|| ended.title(), Problem::sentence);
+            return ClaimError::Ended(safe::sentence(&first));
+        }
+        match (written_by(json), no_report(error)) {
+            (Some(by), ClaimError::NoReport(why)) => ClaimError::Other(why, by),
+            (_, error) => error,
+        }
     })?;
     if report.tool.name != "mlgate" {
         return Err(ClaimError::NoReport("another tool wrote it".to_owned()));
