@@ -57,12 +57,10 @@ pub(crate) fn classes(name: &str, column: &ArrayRef, positive: Option<&Literal>)
             )));
         }
     };
-    let mut others = names.iter().filter(|class| **class != wanted);
-    let other = others.next();
-    if let (Some(seen), Some(class)) = (other, others.next()) {
-        return Err(MeasureError(format!(
-            "`{name}` has more than two classes: `{wanted}`, `{seen}` and `{class}`; set `task: multiclass` for more than two classes, or `task: regression` for numbers"
-        )));
+    let others: Vec<&String> = names.iter().filter(|class| **class != wanted).collect();
+    let other = others.first().copied();
+    if others.len() > 1 {
+        return Err(MeasureError(not_two(name, &names, &wanted, positive.is_some())));
     }
     if positive.is_none() && is_number && other.is_some_and(|class| class != "0" && class != "-1") {
         return Err(MeasureError(format!(
@@ -73,6 +71,29 @@ pub(crate) fn classes(name: &str, column: &ArrayRef, positive: Option<&Literal>)
     let at = names.iter().position(|class| *class == wanted).and_then(|at| u32::try_from(at).ok());
     let rows = codes.iter().map(|code| Some(*code) == at).collect();
     Ok(Classes { rows, other: other.cloned() })
+}
+
+/// Returns the reason these classes are not the positive class, `wanted`, and one other.
+fn not_two(name: &str, classes: &[String], wanted: &str, is_given: bool) -> String {
+    const NAMED: usize = 3;
+    // The message does not depend on the order of the rows.
+    let mut sorted: Vec<&str> = classes.iter().map(String::as_str).collect();
+    sorted.sort_by_key(|class| (*class != wanted, *class));
+    let named: Vec<String> = sorted.iter().take(NAMED).map(|class| format!("`{class}`")).collect();
+    let listed = match (named.as_slice(), sorted.len() - named.len()) {
+        ([first @ .., last], 0) => format!("{} and {last}", first.join(", ")),
+        (named, more) => format!("{} and {more} more", named.join(", ")),
+    };
+    let is_absent = !classes.iter().any(|class| class == wanted);
+    match (is_absent, is_given) {
+        (true, true) => format!("no row of `{name}` has the positive class `{wanted}`; its classes are {listed}"),
+        (true, false) if classes.len() == 2 => {
+            format!("`{name}` holds {listed}; without `positive:` its classes must be 0 and 1")
+        }
+        _ => format!(
+            "`{name}` has more than two classes: {listed}; set `task: multiclass` for more than two classes, or `task: regression` for numbers"
+        ),
+    }
 }
 
 /// Returns the classes of a column by name, and each row's class.
@@ -262,6 +283,25 @@ mod tests {
             "no row of `y` has the positive class `>50k`; its rows have `<=50K`"
         );
         assert!(classes("prediction", &texts, Some(&positive)).is_ok(), "a model may predict no positives");
+    }
+
+    #[test]
+    fn classes_are_named_only_if_a_row_has_them() {
+        let of = |numbers: &[i64], positive: Option<&str>| {
+            let column: ArrayRef = Arc::new(Int64Array::from(numbers.to_vec()));
+            let positive = positive.map(|text| Literal::Text(text.to_owned()));
+            refusal(labels("y", &column, positive.as_ref()))
+        };
+        let absent = "no row of `y` has the positive class `>50K`; its classes are `0` and `1`";
+        assert_eq!(of(&[1, 0, 1], Some(">50K")), absent);
+        assert_eq!(of(&[0, 1, 1], Some(">50K")), absent, "in any order of the rows");
+        assert_eq!(
+            of(&[4, 3, 2, 1, 0], Some("9")),
+            "no row of `y` has the positive class `9`; its classes are `0`, `1`, `2` and 2 more"
+        );
+        assert_eq!(of(&[2, 3], None), "`y` holds `2` and `3`; without `positive:` its classes must be 0 and 1");
+        assert!(of(&[4, 3, 2], None).starts_with("`y` has more than two classes: `2`, `3` and `4`; set `task"));
+        assert!(of(&[0, 2, 1], None).starts_with("`y` has more than two classes: `1`, `0` and `2`; set `task"));
     }
 
     #[test]

@@ -176,15 +176,17 @@ fn times(operands: &mut [Operand], purpose: Purpose) -> Result<()> {
     Ok(())
 }
 
-/// Converts timestamps without a zone to UTC if another operand has a zone.
+/// Converts dates and timestamps without a zone to UTC if another operand has a zone.
 fn in_one_zone(operands: &mut [Operand]) {
     let zoned = |operand: &&Operand| matches!(operand.of, DataType::Timestamp(_, Some(_)));
     if !operands.iter().any(|operand| zoned(&operand)) {
         return;
     }
     for operand in operands {
-        if let DataType::Timestamp(unit, None) = operand.of {
-            operand.cast_to(utc(unit));
+        match operand.of {
+            DataType::Timestamp(unit, None) => operand.cast_to(utc(unit)),
+            DataType::Date32 | DataType::Date64 => operand.cast_to(utc(TimeUnit::Microsecond)),
+            _ => {}
         }
     }
 }
@@ -216,7 +218,9 @@ fn numbers(operands: &mut Vec<Operand>, purpose: Purpose) {
         Some(_) if purpose != Purpose::Choice => {
             let floats = operands.iter_mut().filter(|operand| operand.is_typed() && operand.of.is_floating());
             floats.for_each(|operand| operand.cast_to(DataType::Float64));
+            whole_as_floats(operands);
         }
+        None if has_wide => whole_as_floats(operands),
         None if !has_wide && has_whole && purpose != Purpose::Choice => whole_constants(operands, purpose),
         _ => {}
     }
@@ -239,6 +243,16 @@ fn nearest(operand: &Operand, narrow: &DataType) -> Option<Option<ScalarValue>> 
     };
     let (number, cast) = (float(value)?, value.cast_to(narrow).ok()?);
     (!number.is_finite() || float(&cast)?.is_finite()).then_some(Some(cast))
+}
+
+/// Converts whole numbers of 64 bits among floats to floats. A number that a float would round is an error: it would
+/// equal its neighbours.
+fn whole_as_floats(operands: &mut [Operand]) {
+    let is_long = |of: &DataType| matches!(of, DataType::Int64 | DataType::UInt64);
+    for operand in operands.iter_mut().filter(|operand| operand.is_typed() && is_long(&operand.of)) {
+        operand.expression = exact::float(operand.expression.clone(), &operand.of);
+        operand.of = DataType::Float64;
+    }
 }
 
 /// Converts float literals among whole numbers and decimals to those types, so that no other operand becomes a float.

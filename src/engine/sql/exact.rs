@@ -92,6 +92,12 @@ pub(super) fn signed(expression: Expr, of: &DataType) -> Expr {
     call(Operation::Subtract, exact.text.clone(), operands, &[wide.clone(), wide]).unwrap_or(expression)
 }
 
+/// Returns a whole number as a float that holds it exactly.
+pub(super) fn float(expression: Expr, of: &DataType) -> Expr {
+    let text = names::text(&expression);
+    call(Operation::Float, text, vec![expression.clone()], std::slice::from_ref(of)).unwrap_or(expression)
+}
+
 /// Sign and width of a whole number, which decide how it is widened.
 #[derive(Clone, Copy)]
 enum Wide {

@@ -24,6 +24,8 @@ pub(super) enum Operation {
     Absolute,
     Power,
     ShiftLeft,
+    /// Conversion to a float, exact or an error.
+    Float,
 }
 
 impl Operation {
@@ -33,7 +35,7 @@ impl Operation {
             Self::Add => Operator::Plus,
             Self::Subtract => Operator::Minus,
             Self::Multiply => Operator::Multiply,
-            Self::Power => return Ok(DataType::Float64),
+            Self::Power | Self::Float => return Ok(DataType::Float64),
             _ => return Ok(of[0].clone()),
         };
         BinaryTypeCoercer::new(&of[0], &op, &of[1]).get_result_type()
@@ -57,6 +59,10 @@ impl Exact {
             (Operation::Power, _) => format!(
                 "`{text}` is a whole number beyond 2^53, which a float does not hold exactly; write \
                  `power(CAST(… AS DOUBLE), …)` if a rounded one is good enough"
+            ),
+            (Operation::Float, _) => format!(
+                "`{text}` stands beside floats and is in some row a whole number beyond 2^53 that a float does not hold \
+                 exactly; write `CAST({text} AS DOUBLE)` if a rounded one is good enough"
             ),
             (_, DataType::UInt64) => format!(
                 "`{text}` is negative or goes beyond the range of uint64 in some row; compute it with \
@@ -101,11 +107,13 @@ impl ScalarUDFImpl for Exact {
         let of = args.return_field.data_type().clone();
         let of_first = args.args[0].data_type();
         let answer = match (self.operation, args.args.as_slice()) {
-            (Operation::Negate | Operation::Absolute, [value]) => {
+            (Operation::Negate | Operation::Absolute | Operation::Float, [value]) => {
                 let compute = |value: &dyn Datum| {
                     let array = value.get().0;
                     match self.operation {
                         Operation::Negate => neg(array),
+                        Operation::Float if of_first == DataType::UInt64 => float::<UInt64Type>(array),
+                        Operation::Float => float::<Int64Type>(array),
                         _ => absolute(array),
                     }
                 };
@@ -142,6 +150,20 @@ fn absolute(numbers: &dyn Array) -> std::result::Result<ArrayRef, ArrowError> {
     let numbers = numbers.as_primitive::<Int64Type>();
     let absolute: PrimitiveArray<Int64Type> = numbers.try_unary(|number| number.checked_abs().ok_or_else(overflow))?;
     Ok(Arc::new(absolute))
+}
+
+fn float<T>(numbers: &dyn Array) -> std::result::Result<ArrayRef, ArrowError>
+where
+    T: ArrowPrimitiveType<Native: Into<i128>>,
+{
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "compared with the number itself")]
+    let exact = |number: T::Native| {
+        let whole: i128 = number.into();
+        let float = whole as f64;
+        if float as i128 == whole { Ok(float) } else { Err(overflow()) }
+    };
+    let floats: Float64Array = numbers.as_primitive::<T>().try_unary(exact)?;
+    Ok(Arc::new(floats))
 }
 
 /// Returns both operands as arrays of one length.

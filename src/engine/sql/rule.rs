@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::{DataType, TimeUnit};
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::Transformed;
 use datafusion::common::{Column, DFSchema, ExprSchema, Result};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
-use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Subquery, cast};
+use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Subquery};
 use datafusion::optimizer::AnalyzerRule;
 
-use super::alike::{Purpose, alike, utc};
+use super::alike::{Purpose, alike};
 use super::meant;
 
 /// Rule that applies mlgate's meaning to a query, before the engine's own rules choose a common type for operands.
@@ -41,34 +41,30 @@ fn node(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     plan.map_data(joined)?.map_data(united)?.map_data(|plan| plan.recompute_schema())
 }
 
-/// Prepares the columns that a union puts into one: a time without a zone is in UTC beside one with a zone.
+/// Prepares the columns that a union puts into one.
 fn united(plan: LogicalPlan) -> Result<LogicalPlan> {
     let LogicalPlan::Union(mut union) = plan else { return Ok(plan) };
-    let of =
-        |input: &Arc<LogicalPlan>, at: usize| input.schema().fields().get(at).map(|field| field.data_type().clone());
-    let is_zoned = |at: usize| {
-        let zoned = |input| matches!(of(input, at), Some(DataType::Timestamp(_, Some(_))));
-        union.inputs.iter().any(zoned)
+    let own = |input: &Arc<LogicalPlan>| -> Vec<(Expr, DataType)> {
+        let columns = input.schema().iter();
+        columns.map(|field| (Expr::Column(Column::from(field)), field.1.data_type().clone())).collect()
     };
-    let columns = union.inputs.first().map_or(0, |input| input.schema().fields().len());
-    let zoned: Vec<bool> = (0..columns).map(is_zoned).collect();
-    if !zoned.contains(&true) {
-        return Ok(LogicalPlan::Union(union));
+    let before: Vec<Vec<(Expr, DataType)>> = union.inputs.iter().map(own).collect();
+    let mut after: Vec<Vec<Expr>> = vec![Vec::new(); before.len()];
+    for at in 0..before.iter().map(Vec::len).min().unwrap_or(0) {
+        let operands = before.iter().map(|columns| columns[at].clone()).collect();
+        for (columns, expression) in after.iter_mut().zip(alike(operands, Purpose::Choice)?) {
+            columns.push(expression);
+        }
     }
-    for input in &mut union.inputs {
-        let fields = input.schema().iter().map(|field| (Column::from(field), field.1.data_type().clone()));
-        let columns = fields.zip(&zoned).map(|((column, of), is_zoned)| {
-            let name = column.name.clone();
-            match of {
-                DataType::Timestamp(unit, None) if *is_zoned => cast(Expr::Column(column), utc(unit)).alias(name),
-                DataType::Date32 | DataType::Date64 if *is_zoned => {
-                    cast(Expr::Column(column), utc(TimeUnit::Microsecond)).alias(name)
-                }
-                _ => Expr::Column(column),
-            }
+    for ((input, before), after) in union.inputs.iter_mut().zip(before).zip(after) {
+        if before.iter().map(|(column, _)| column).eq(&after) {
+            continue;
+        }
+        let named = before.iter().zip(after).map(|((column, _), expression)| {
+            if *column == expression { expression } else { expression.alias(column.qualified_name().1) }
         });
-        let columns: Vec<Expr> = columns.collect();
-        *input = Arc::new(LogicalPlanBuilder::from(Arc::clone(input)).project(columns)?.build()?);
+        let named: Vec<Expr> = named.collect();
+        *input = Arc::new(LogicalPlanBuilder::from(Arc::clone(input)).project(named)?.build()?);
     }
     Ok(LogicalPlan::Union(union))
 }

@@ -47,7 +47,7 @@ pub(in crate::engine) async fn answer(
     let text = text.to_owned();
     let asked = SpawnedTask::spawn(async move {
         let table = planned(&context, tables, &text).await?;
-        if is_number { number(table).await } else { Ok(Measured::Rows(table.count().await? as u64)) }
+        if is_number { number(table).await } else { counted(table).await }
     });
     match tokio::time::timeout(limits.time, asked.join()).await {
         Ok(Ok(answer)) => answer.map_err(wrong),
@@ -151,6 +151,31 @@ fn refuse_unsafe(plan: &LogicalPlan) -> Result<()> {
     }
 }
 
+/// Counts the rows of a result. No row out of tables without rows says nothing about them.
+async fn counted(table: DataFrame) -> Result<Measured> {
+    let rows = table.clone().count().await? as u64;
+    if rows == 0 {
+        let (state, plan) = table.into_parts();
+        let mut scans = Vec::new();
+        plan.apply_with_subqueries(|node| {
+            scans.extend(matches!(node, LogicalPlan::TableScan(_)).then(|| node.clone()));
+            Ok(TreeNodeRecursion::Continue)
+        })?;
+        let mut is_empty = !scans.is_empty();
+        for scan in scans {
+            let first = DataFrame::new(state.clone(), scan).limit(0, Some(1))?;
+            is_empty &= first.count().await? == 0;
+            if !is_empty {
+                break;
+            }
+        }
+        if is_empty {
+            return Err(DataFusionError::Plan("the tables that it reads have no rows".to_owned()));
+        }
+    }
+    Ok(Measured::Rows(rows))
+}
+
 async fn number(table: DataFrame) -> Result<Measured> {
     let columns = table.schema().fields().len();
     if columns != 1 {
@@ -212,16 +237,30 @@ mod tests {
 
     fn asked(sql: &str) -> std::result::Result<Measured, MeasureError> {
         let context = SessionContext::new();
-        let column: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 2]));
-        let table = context.read_batch(RecordBatch::try_from_iter([("a", column)]).unwrap()).unwrap();
+        let table = |numbers: Vec<i64>| {
+            let column: ArrayRef = Arc::new(Int64Array::from(numbers));
+            context.read_batch(RecordBatch::try_from_iter([("a", column)]).unwrap()).unwrap()
+        };
+        let tables = vec![("t".to_owned(), table(vec![1, 2, 2])), ("none".to_owned(), table(Vec::new()))];
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        runtime.block_on(answer(&context, vec![("t".to_owned(), table)], sql, false, QueryLimits::default()))
+        runtime.block_on(answer(&context, tables, sql, false, QueryLimits::default()))
     }
 
     #[test]
     fn it_reads_the_tables_of_the_config() {
         assert_eq!(asked("SELECT a FROM t GROUP BY a HAVING count(*) > 1"), Ok(Measured::Rows(1)));
         assert_eq!(asked("WITH twice AS (SELECT a FROM t WHERE a = 2) SELECT * FROM twice, t"), Ok(Measured::Rows(6)));
+    }
+
+    #[test]
+    fn no_row_of_empty_tables_is_an_error() {
+        let why = "the query cannot be evaluated: the tables that it reads have no rows";
+        for sql in ["SELECT * FROM none WHERE a > 1", "SELECT x.a FROM none x JOIN none y ON x.a = y.a"] {
+            assert_eq!(asked(sql).expect_err(sql).0, why);
+        }
+        assert_eq!(asked("SELECT * FROM t WHERE a > 2"), Ok(Measured::Rows(0)));
+        assert_eq!(asked("SELECT * FROM t WHERE a IN (SELECT a FROM none)"), Ok(Measured::Rows(0)));
+        assert_eq!(asked("SELECT count(*) FROM none HAVING count(*) < 10"), Ok(Measured::Rows(1)));
     }
 
     #[test]
