@@ -151,10 +151,10 @@ fn the_page_shows_what_is_printed() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let path = root.join("docs/slices.md");
     let page = std::fs::read_to_string(&path).unwrap();
-    let typed = "$ mlgate slices --config fixtures/loans/bad/mlgate.yml\n";
+    let typed = "$ mlgate slices --config fixtures/slices/mlgate.yml\n";
     let (before, rest) = page.split_once(typed).unwrap();
     let (_, after) = rest.split_once("```").unwrap();
-    let answer = run_in(root, &["slices", "--config", "fixtures/loans/bad/mlgate.yml"]);
+    let answer = run_in(root, &["slices", "--config", "fixtures/slices/mlgate.yml"]);
     let real = format!("{before}{typed}{}```{after}", answer.stdout);
     if std::env::var_os("MLGATE_UPDATE").is_some() {
         std::fs::write(&path, real).unwrap();
@@ -174,7 +174,7 @@ fn what_cannot_be_searched_is_said() {
         ("{find: {depth: 9}}", 2, "`depth` is a whole number from 1 to 4"),
         ("{find: {metric: roc_auc}}", 2, "`roc_auc` is no mean of losses of rows"),
         ("{find: {dpeth: 2}}", 2, "did you mean `depth`?"),
-        ("{find: {data: nowhere}}", 4, "nowhere"),
+        ("{find: {data: nowhere}}", 2, "there is no dataset `nowhere`"),
     ] {
         let (found, message) = refusal(find, &[]);
         assert!(found == code && message.contains(said), "{find}: {found} {message}");

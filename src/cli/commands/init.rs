@@ -263,7 +263,8 @@ fn relative(file: &str, root: &Path) -> String {
     }
     let (mut root, mut rest) = (root.components().peekable(), Path::new(file).components().peekable());
     while root.peek().is_some() && root.peek() == rest.peek() {
-        (root.next(), rest.next());
+        root.next();
+        rest.next();
     }
     let is_plain = |part: Component<'_>| matches!(part, Component::Normal(_));
     if !root.clone().chain(rest.clone()).all(is_plain) {

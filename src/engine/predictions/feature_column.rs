@@ -112,7 +112,6 @@ mod tests {
             ("a b", "\"a b\""),
             ("Age", "\"Age\""),
             ("A\"B", "\"A\"\"B\""),
-            ("case", "\"case\""),
             ("null", "\"null\""),
             ("1st", "\"1st\""),
             ("a IS NULL OR b", "\"a IS NULL OR b\""),
