@@ -123,11 +123,11 @@ fn a_report_is_rendered_as_its_run_would_have() {
 fn only_a_report_is_rendered() {
     let place = gate();
     assert_eq!(place.run(&["render", "d.csv"]).code, 4);
-    place.write("mlgate.yml", "version: 1\ndata:\n  d: {path: d.csv, rowz: 3}\n");
-    assert_eq!(place.run(&["run", "--no-verdict", "ended.json"]).code, 2);
+    place.write("broken.yml", "version: 1\ndata:\n  d: {path: d.csv, rowz: 3}\n");
+    assert_eq!(place.run(&["run", "--config", "broken.yml", "--no-verdict", "ended.json"]).code, 2);
     let answer = place.run(&["render", "ended.json"]);
     assert_eq!((answer.code, answer.stdout.as_str()), (4, ""));
-    let said = "error: `ended.json` cannot be read: there is no report: the run ended without one: unknown ";
+    let said = "error: `ended.json` cannot be read: there is no report: the run ended without one: there is no dataset check `rowz`";
     assert!(answer.stderr.starts_with(said), "{}", answer.stderr);
 }
 
@@ -143,8 +143,8 @@ fn in_ascii_nothing_else_is_written() {
     for format in CI.into_iter().chain(["json"]) {
         assert!(place.read(&format!("out/{format}")).is_ascii(), "{format}");
     }
-    place.write("mlgate.yml", "version: 1\ndata:\n  d: {path: d.csv, größe: 3}\n");
-    let answer = run(&place, &["--ascii"]);
+    place.write("broken.yml", "version: 1\ndata:\n  d: {path: d.csv, größe: 3}\n");
+    let answer = run(&place, &["--ascii", "--config", "broken.yml"]);
     assert!(answer.code == 2 && answer.stderr.is_ascii(), "{}", answer.stderr);
     let config = fixtures().join("loans/bad/mlgate.yml").display().to_string();
     let answer = place.run(&["run", "--ascii", "--evidence", "--config", &config]);

@@ -28,7 +28,7 @@ pub(super) struct Output {
 
 /// A file that the command line names, and that the command reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Input {
+pub(super) struct InputFile {
     /// The file's role, with its article: `the config`.
     pub(super) role: &'static str,
     pub(super) path: PathBuf,
@@ -47,7 +47,7 @@ pub(super) fn parse(text: &str) -> Result<Output, String> {
 }
 
 /// Removes the files of earlier runs: what ends before it has a report must not leave another commit's. An input stays.
-pub(super) fn clear<'a>(paths: impl Iterator<Item = &'a Path>, inputs: &[Input]) -> Result<(), Failure> {
+pub(super) fn clear<'a>(paths: impl Iterator<Item = &'a Path>, inputs: &[InputFile]) -> Result<(), Failure> {
     let mut done = Ok(());
     for path in paths {
         // All files are removed, whatever the problem of one of them.
@@ -63,19 +63,19 @@ pub(super) fn clear<'a>(paths: impl Iterator<Item = &'a Path>, inputs: &[Input])
 }
 
 /// Returns the input that is a target of bytes.
-fn input_at<'i>(target: &WriteTarget, inputs: &'i [Input]) -> Option<&'i Input> {
-    let is_it = |input: &&Input| WriteTarget::of(&input.path).is_ok_and(|other| other == *target);
+fn input_at<'i>(target: &WriteTarget, inputs: &'i [InputFile]) -> Option<&'i InputFile> {
+    let is_it = |input: &&InputFile| WriteTarget::of(&input.path).is_ok_and(|other| other == *target);
     inputs.iter().filter(|_| matches!(target, WriteTarget::File(_))).find(is_it)
 }
 
 /// Refuses a report in the place of an input, and two reports for the same file, by whatever paths: one would replace the
 /// other.
-pub(super) fn check(outputs: &[Output], inputs: &[Input]) -> Result<(), Failure> {
+pub(super) fn check(outputs: &[Output], inputs: &[InputFile]) -> Result<(), Failure> {
     let mut taken: Vec<(WriteTarget, &Path)> = Vec::with_capacity(outputs.len());
     for output in outputs {
         let path = output.path.as_path();
         let target = WriteTarget::of(path).map_err(|error| unwritten(path, &error))?;
-        if let Some(Input { role, .. }) = input_at(&target, inputs) {
+        if let Some(InputFile { role, .. }) = input_at(&target, inputs) {
             return Err(Failure::Usage(format!(
                 "--output names `{}`, which is {role}: the report would overwrite it",
                 path.display()

@@ -128,7 +128,9 @@ impl Filling<'_> {
     /// Returns the entries that a path names, each with true, and the links and submodules on the way to it.
     fn entries_of(&self, read: &ReadPath) -> Vec<(PathBuf, bool)> {
         let literal = read.literal();
-        let above = literal.ancestors().skip(1).filter(|path| self.listing.contains_key(*path));
+        // A glob goes on below its leading folders, and the last of them may be a link or a submodule, too.
+        let above = literal.ancestors().skip(usize::from(!read.is_glob()));
+        let above = above.filter(|path| self.listing.contains_key(*path));
         let mut found: Vec<(PathBuf, bool)> = above.map(|path| (path.to_owned(), false)).collect();
         let below = self.listing.range(literal.clone()..).take_while(|(path, _)| path.starts_with(&literal));
         found.extend(below.filter(|(path, _)| read.matches(path)).map(|(path, _)| (path.clone(), true)));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use super::{init_ci, init_find};
@@ -77,14 +78,14 @@ pub(in crate::cli) fn init(arguments: &InitArguments) -> Result<u8, Failure> {
         }
         Sources { tables, metrics: Vec::new(), left_out: Vec::new() }
     };
-    let (config, report) = match drafted(target, &root, &sources) {
+    let (config, report) = in_folder(&root, || match drafted(target, &root, &sources) {
         // Predictions that no metric can be computed of, such as scores that are NaN, are still a table.
         Err(_) if sources.tables.iter().any(|file| file.roles.is_some()) => {
             sources.tables.iter_mut().for_each(|file| file.roles = None);
-            drafted(target, &root, &sources)?
+            drafted(target, &root, &sources)
         }
-        found => found?,
-    };
+        found => found,
+    })?;
     // The file for CI comes first: its folder may be none, or not be the user's.
     let ci = ci.map(|ci| ci.write()).transpose()?;
     output::write(target, &config)?;
@@ -160,6 +161,22 @@ fn found(proposals: &[Proposal], root: &Path) -> Result<Sources, Failure> {
         });
     }
     Ok(sources)
+}
+
+/// Runs a step with the config's folder in place: `../data.csv` is found from a folder that exists. If the step fails, no
+/// new folder is left.
+fn in_folder<T>(folder: &Path, step: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    let new: Vec<&Path> =
+        folder.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).collect();
+    fs::create_dir_all(folder).map_err(|error| {
+        Failure::Environment(format!("`{}` cannot be made: {error}", visible(&folder.display().to_string())))
+    })?;
+    step().inspect_err(|_| {
+        for folder in &new {
+            // A folder into which somebody wrote meanwhile stays.
+            let _ = fs::remove_dir(folder);
+        }
+    })
 }
 
 /// Returns a config that passes on the files, and its report.

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::guard::{JudgingConfig, config_from};
 use super::{no_verdict, publish};
 use crate::cli::exit::WARNED;
-use crate::cli::output::Input;
+use crate::cli::output::InputFile;
 use crate::cli::watch::Watch;
 use crate::cli::{RunArguments, exit, load, output, progress, watch};
 use crate::config::Pattern;
@@ -94,11 +94,11 @@ fn clear(arguments: &RunArguments) -> Result<(), Failure> {
 
 /// Returns the files that the command line names as inputs. Those that the config names are not among them: a change
 /// could name a report of its own there, which would then stand.
-fn inputs(arguments: &RunArguments) -> Vec<Input> {
+fn inputs(arguments: &RunArguments) -> Vec<InputFile> {
     let config = arguments.config.clone().or_else(load::nearest_path);
-    let config = config.map(|path| Input { role: "the config", path });
-    let baseline = arguments.baseline.iter().map(|path| Input { role: "the baseline", path: path.clone() });
-    let policies = arguments.policy.iter().map(|path| Input { role: "a policy", path: path.into() });
+    let config = config.map(|path| InputFile { role: "the config", path });
+    let baseline = arguments.baseline.iter().map(|path| InputFile { role: "the baseline", path: path.clone() });
+    let policies = arguments.policy.iter().map(|path| InputFile { role: "a policy", path: path.into() });
     config.into_iter().chain(baseline).chain(policies).collect()
 }
 
