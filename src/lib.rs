@@ -23,6 +23,7 @@ mod plural;
 pub mod policy;
 mod private_folder;
 pub mod publish;
+pub mod readers;
 pub mod report;
 pub mod stats;
 mod workers;

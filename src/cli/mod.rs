@@ -90,6 +90,11 @@ enum Command {
     /// Finds the slices of the rows in which a model got worse, or without a baseline is worse than in the rest
     #[command(after_help = exit::CODES)]
     Slices(SlicesArguments),
+    /// Shows what an evaluation log, a tracker or a file of metrics holds: the run, its metrics, parameters and tags
+    #[command(
+        after_help = "Exit codes:\n  0  the source was read, whatever the state of its run\n  2  the command line is wrong\n  4  the source cannot be read"
+    )]
+    Read(commands::read::ReadArguments),
     /// Prints a check's page: what it checks, why, its limits and examples
     Explain {
         /// The id of a check, such as max_drop
@@ -305,6 +310,7 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> u8 {
         Some(Command::Diff(diff)) => commands::diff::diff(&diff),
         Some(Command::Power(power)) => commands::power::power(&power),
         Some(Command::Slices(slices)) => commands::slices::slices(&slices),
+        Some(Command::Read(read)) => commands::read::read(&read),
         Some(Command::Init(init)) => commands::init::init(&init),
         Some(Command::Explain { check, config }) => commands::explain::explain(&check, config.config.as_deref()),
         Some(Command::Checks { config }) => commands::explain::checks(config.config.as_deref()),

@@ -16,6 +16,7 @@ pub(super) mod man;
 pub(crate) mod no_verdict;
 pub(crate) mod power;
 pub(crate) mod publish;
+pub(super) mod read;
 pub(crate) mod render;
 pub(crate) mod run;
 pub(crate) mod slices;

@@ -1,0 +1,109 @@
+//! The values of a metric over the steps or epochs of a training.
+
+use crate::readers::{FoundPath, MetricReading, ReadError, RunSnapshot};
+use crate::stats::{Direction, known_number};
+
+/// A metric's values, of which the last, the least, the largest and the best are kept.
+pub(in crate::readers) struct MetricSeries {
+    name: String,
+    len: usize,
+    /// The point with the highest step; of equal steps the latest.
+    last: Option<SeriesPoint>,
+    least: Option<SeriesPoint>,
+    largest: Option<SeriesPoint>,
+    has_nan: bool,
+}
+
+#[derive(Clone, Copy)]
+struct SeriesPoint {
+    step: Option<i64>,
+    order: i64,
+    value: f64,
+}
+
+impl MetricSeries {
+    pub(in crate::readers) fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), len: 0, last: None, least: None, largest: None, has_nan: false }
+    }
+
+    /// Takes a value at a step, with its place in the file for values without a step.
+    pub(in crate::readers) fn push(&mut self, step: Option<i64>, order: i64, value: f64) {
+        let point = SeriesPoint { step, order, value };
+        self.len += 1;
+        let is_later = self.last.is_none_or(|last| (last.step, last.order) <= (step, order));
+        if is_later {
+            self.last = Some(point);
+        }
+        if value.is_nan() {
+            self.has_nan = true;
+            return;
+        }
+        if self.least.is_none_or(|least| value < least.value) {
+            self.least = Some(point);
+        }
+        if self.largest.is_none_or(|largest| value > largest.value) {
+            self.largest = Some(point);
+        }
+    }
+
+    /// Adds the last value under the name itself, and the others as [`Self::add_named`] does without `.last`.
+    ///
+    /// # Errors
+    ///
+    /// A name is taken by another value, or there are too many.
+    pub(in crate::readers) fn add(&self, found: &FoundPath, snapshot: &mut RunSnapshot) -> Result<(), ReadError> {
+        let Some(last) = self.last else { return Ok(()) };
+        snapshot.add(found.shown(), self.name.clone(), reading(last, last.step), found.limits())?;
+        self.add_extremes(found, snapshot, SeriesPoint::step)
+    }
+
+    /// Adds `NAME.last`, `NAME.min`, `NAME.max` and, for a known direction, `NAME.best`; the step is the place in the list.
+    ///
+    /// # Errors
+    ///
+    /// A name is taken by another value, or there are too many.
+    pub(in crate::readers) fn add_named(&self, found: &FoundPath, snapshot: &mut RunSnapshot) -> Result<(), ReadError> {
+        let Some(last) = self.last else { return Ok(()) };
+        let last = reading(last, Some(last.order));
+        snapshot.add(found.shown(), format!("{}.last", self.name), last, found.limits())?;
+        self.add_extremes(found, snapshot, |point| Some(point.order))
+    }
+
+    /// Adds the least, the largest and the best value of a series with at least two values.
+    fn add_extremes(
+        &self,
+        found: &FoundPath,
+        snapshot: &mut RunSnapshot,
+        step: fn(&SeriesPoint) -> Option<i64>,
+    ) -> Result<(), ReadError> {
+        if self.len < 2 {
+            return Ok(());
+        }
+        let direction = known_number(&self.name).map(|known| known.direction);
+        let best = match direction {
+            Some(Direction::HigherIsBetter) => self.largest,
+            Some(Direction::LowerIsBetter) => self.least,
+            _ => None,
+        };
+        for (word, point) in [("min", self.least), ("max", self.largest), ("best", best)] {
+            if let Some(point) = point {
+                let name = format!("{}.{word}", self.name);
+                snapshot.add(found.shown(), name, reading(point, step(&point)), found.limits())?;
+            }
+        }
+        if self.has_nan {
+            snapshot.warn(format!("`{}` is NaN at some steps, which its least and largest value leave out", self.name));
+        }
+        Ok(())
+    }
+}
+
+impl SeriesPoint {
+    fn step(&self) -> Option<i64> {
+        self.step
+    }
+}
+
+fn reading(point: SeriesPoint, step: Option<i64>) -> MetricReading {
+    MetricReading { step, ..MetricReading::of(point.value) }
+}
