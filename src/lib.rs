@@ -5,6 +5,7 @@
 pub mod baseline;
 mod bounded;
 pub mod catalog;
+pub mod ci;
 pub mod cli;
 pub mod config;
 mod digest;

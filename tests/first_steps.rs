@@ -105,9 +105,19 @@ fn links_do_not_lead_out() {
 
 #[test]
 fn a_file_for_ci_is_written_once() {
-    for (system, path) in
-        [("github", ".github/workflows/mlgate.yml"), ("gitlab", ".gitlab-ci.yml"), ("jenkins", "Jenkinsfile")]
-    {
+    for (system, path) in [
+        ("azure", "azure-pipelines.yml"),
+        ("bitbucket", "bitbucket-pipelines.yml"),
+        ("buildkite", ".buildkite/pipeline.yml"),
+        ("circleci", ".circleci/config.yml"),
+        ("drone", ".drone.yml"),
+        ("forgejo", ".forgejo/workflows/mlgate.yml"),
+        ("gitea", ".gitea/workflows/mlgate.yml"),
+        ("github", ".github/workflows/mlgate.yml"),
+        ("gitlab", ".gitlab-ci.yml"),
+        ("jenkins", "Jenkinsfile"),
+        ("woodpecker", ".woodpecker/mlgate.yml"),
+    ] {
         let place = project();
         let answer = init(&place, &["--yes", "--ci", system]);
         assert_eq!(answer.code, 0, "{}", answer.stderr);

@@ -36,6 +36,7 @@ mod flips;
 mod formats;
 mod found_slices;
 mod github;
+mod gitlab;
 mod group_tables;
 #[cfg(unix)]
 mod guard;

@@ -3,7 +3,8 @@
 use std::num::NonZero;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::PossibleValuesParser;
 
 use super::output::{self, Output};
 use super::{Color, format, now, table_or_markdown};
@@ -92,22 +93,14 @@ pub(super) struct InitArguments {
     #[arg(long, conflicts_with = "files")]
     pub(in crate::cli) yes: bool,
     /// Also writes a file that makes a CI system run mlgate; alone where there is a config
-    #[arg(long, value_name = "SYSTEM")]
-    pub(in crate::cli) ci: Option<CiName>,
+    #[arg(long, value_name = "SYSTEM", value_parser = PossibleValuesParser::new(examples().into_iter().map(|it| it.name)))]
+    pub(in crate::cli) ci: Option<String>,
     /// The config to write
     #[arg(long, short, value_name = "PATH", default_value = "mlgate.yml")]
     pub(in crate::cli) config: PathBuf,
     /// Overwrites an existing config, and an existing file for CI
     #[arg(long)]
     pub(in crate::cli) force: bool,
-}
-
-/// The names of CI systems on the command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum CiName {
-    Github,
-    Gitlab,
-    Jenkins,
 }
 
 #[derive(Debug, Args)]

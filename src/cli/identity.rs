@@ -5,7 +5,7 @@ use std::path::Path;
 use super::in_repository::in_repository;
 use crate::digest::sha256;
 use crate::pipeline::environment::job;
-use crate::publish::github::place::Place;
+use crate::publish::forge::Place;
 use crate::publish::part::{Part, Standing};
 use crate::report::model::{JobRecord, Report, RunRecord};
 use crate::report::title;
@@ -81,7 +81,7 @@ fn of_job(job: JobRecord, place: Option<&Place>) -> Part {
     Part {
         id: String::new(),
         lane: String::new(),
-        run: job.run.parse().ok(),
+        run: run_number(&job.run),
         attempt: job.attempt.max(1),
         commit: place.and_then(|place| place.commit.clone()).or(job.commit),
         job: job.name,
@@ -89,6 +89,12 @@ fn of_job(job: JobRecord, place: Option<&Place>) -> Part {
         standing: Standing::None,
         title: String::new(),
     }
+}
+
+/// Returns the number of a run, and that of a digest where a CI has other names for its runs; `None` outside of a run.
+fn run_number(run: &str) -> Option<u64> {
+    let of_digest = || u64::from_str_radix(digest([run.to_owned()]).get(..15)?, 16).ok();
+    if run.is_empty() { None } else { run.parse().ok().or_else(of_digest) }
 }
 
 /// Returns a digest of texts, none of which can pass for two.

@@ -4,6 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use super::target::real;
+use crate::ci;
 use crate::git;
 use crate::pipeline::environment::variable;
 use crate::publish::annotation::inside;
@@ -35,8 +36,8 @@ pub(super) fn from_top(path: &str) -> Option<String> {
     let path = env::current_dir().unwrap_or_default().join(path);
     let name = path.file_name()?;
     let parent = plain(&path.parent().map(real)?);
-    // GitLab's checkout, Jenkins' workspace, and the repository that the file is in, which may have neither.
-    let named = ["CI_PROJECT_DIR", "WORKSPACE"].into_iter().filter_map(variable).map(PathBuf::from);
+    // The checkout of a CI, and the repository that the file is in, which may have none.
+    let named = ci::folders(&variable).map(PathBuf::from);
     let tops = named.chain(git::top_of(&parent)).chain(env::current_dir().ok());
     tops.map(|top| plain(&real(&top))).find_map(|top| inside(&parent.join(name), &top))
 }

@@ -1,15 +1,15 @@
 //! The delivery of finished pages: annotations, comment, check run, status, job summary and outputs.
 
+use std::fs;
 use std::io::Write as _;
 use std::time::Instant;
-use std::{env, fs};
 
 use super::commands::publish::PostArguments;
 use super::{identity, output, summary};
-use crate::pipeline::environment::{NO_TOKEN, event_text, token, variable};
-use crate::publish::annotation::commands;
-use crate::publish::github::place::{Place, Wanted};
-use crate::publish::github::{self, Commented, Content, Order, Posted, place};
+use crate::ci;
+use crate::pipeline::environment::{event_text, token, variable};
+use crate::publish::forge::{self, Commented, Content, FORGES, Order, Place, Posted, Wanted};
+use crate::publish::log_commands::commands;
 use crate::publish::marker::CommentMode;
 use crate::publish::outputs::{self, Numbers};
 use crate::publish::part::Part;
@@ -45,7 +45,7 @@ pub(super) enum Outputs {
     WithoutReport(u8),
 }
 
-/// The place of a run, and the time since which GitHub is asked for it.
+/// The place of a run, and the time since which the forge is asked for it.
 pub(super) struct Located {
     /// The place, or the reason there is none.
     pub(super) place: Result<Place, String>,
@@ -53,14 +53,14 @@ pub(super) struct Located {
     pub(super) started: Instant,
 }
 
-/// Returns the place of this job, completed with the head of its pull request if anything is posted there. `tree` is the
+/// Returns the place of this job, completed with the head of its change if anything is posted there. `tree` is the
 /// checked-out commit, followed by those that it merges.
 pub(super) fn located(arguments: &PostArguments, mode: CommentMode, tree: &[String]) -> Located {
-    let started = github::start();
+    let started = forge::start();
     let is_asked = mode != CommentMode::Off || arguments.check_run.is_some() || arguments.status.is_some();
     let place = find(arguments).and_then(|mut place| {
-        if let Some(token) = token().filter(|_| is_asked) {
-            github::complete(&mut place, &token, tree)?;
+        if let Some(token) = token(place.forge).filter(|_| is_asked) {
+            forge::complete(&mut place, &token, tree)?;
         }
         Ok(place)
     });
@@ -72,11 +72,9 @@ pub(super) fn located(arguments: &PostArguments, mode: CommentMode, tree: &[Stri
 pub(super) fn deliver(posting: Posting, mode: CommentMode, arguments: &PostArguments, located: Located) -> bool {
     let Posting { key, part, mut content, summaries, lead, outputs, is_claim, slip, unshown } = posting;
     content.started = content.started.or(Some(located.started));
-    let printed = if !is_claim && env::var_os("GITHUB_ACTIONS").is_some() {
-        output::print_commands(&commands(&content.annotations)).err()
-    } else {
-        None
-    };
+    // The claims of another run are not this job's own findings.
+    let dialect = ci::system(&variable).and_then(|(system, _)| system.commands).filter(|_| !is_claim);
+    let printed = dialect.and_then(|dialect| output::print_commands(&commands(dialect, &content.annotations)).err());
     let named = |name: &Option<Option<String>>| {
         // A check run or a status is the gates' own statement, and the author of the change wrote this report.
         let name = name.clone().filter(|_| !is_claim)?;
@@ -148,45 +146,42 @@ fn send(place: Result<Place, String>, order: &Order, content: &Content) -> Vec<P
     if order.mode == CommentMode::Off && order.check_run.is_none() && order.status.is_none() {
         return Vec::new();
     }
-    match (place, token()) {
-        (Err(why), _) => vec![Posted::Failed("the report", elsewhere().map_or(why, str::to_owned))],
-        (Ok(Place { read_only: Some(why), .. }), None) => {
-            vec![Posted::Left(format!("nothing is posted from here: {why}"))]
-        }
-        (Ok(_), None) => vec![Posted::Failed("the report", NO_TOKEN.to_owned())],
-        (Ok(place), Some(token)) => github::post(&place, &token, order, content),
+    let place = match place {
+        Ok(place) => place,
+        Err(why) => return vec![Posted::Failed("the report", unplaced(&why))],
+    };
+    match (token(place.forge), place.read_only) {
+        (Some(token), _) => forge::post(&place, &token, order, content),
+        (None, Some(why)) => vec![Posted::Left(format!("nothing is posted from here: {why}"))],
+        (None, None) => vec![Posted::Failed("the report", place.forge.no_token.to_owned())],
     }
 }
 
-/// Returns the reason there is no place on GitHub in a job of another CI.
-fn elsewhere() -> Option<&'static str> {
-    if variable("GITHUB_REPOSITORY").is_some() {
-        None
-    } else if variable("GITLAB_CI").is_some() {
-        Some("posting to GitLab is not supported yet; keep the Markdown report as an artifact of the job")
-    } else if variable("JENKINS_URL").is_some() {
-        Some(
-            "Jenkins does not name the repository on GitHub; give --repository OWNER/NAME --pull $CHANGE_ID \
-             --commit $GIT_COMMIT, with a token in MLGATE_GITHUB_TOKEN",
-        )
-    } else {
-        None
+/// Returns the reason there is no place, with what a CI needs that names no change.
+fn unplaced(why: &str) -> String {
+    match ci::system(&variable) {
+        Some((system, _)) if forge::home(&variable).is_none() => format!(
+            "{} does not name the change; give --forge, --repository, --pull and --commit, with a token in {}",
+            system.name,
+            FORGES.map(|kind| kind.tokens[0]).join(" or ")
+        ),
+        _ => why.to_owned(),
     }
 }
 
 fn say(posted: &Posted) -> String {
     match posted {
-        Posted::Comment(pull, Commented::Created(url)) => {
-            format!("wrote a comment on pull request {pull} {}", safe::terminal(url))
+        Posted::Comment(change, Commented::Created(url)) => {
+            format!("wrote a comment on {change} {}", safe::terminal(url)).trim_end().to_owned()
         }
-        Posted::Comment(pull, Commented::Updated(url)) => {
-            format!("updated the comment on pull request {pull} {}", safe::terminal(url))
+        Posted::Comment(change, Commented::Updated(url)) => {
+            format!("updated the comment on {change} {}", safe::terminal(url)).trim_end().to_owned()
         }
-        Posted::Comment(pull, Commented::Unchanged(_)) => {
-            format!("the comment on pull request {pull} says the same already")
+        Posted::Comment(change, Commented::Unchanged(_)) => {
+            format!("the comment on {change} says the same already")
         }
-        Posted::Comment(pull, Commented::NotNeeded) => {
-            format!("nothing failed, so pull request {pull} needs no comment")
+        Posted::Comment(change, Commented::NotNeeded) => {
+            format!("nothing failed, so {change} needs no comment")
         }
         Posted::Done(what) => format!("posted {what}"),
         Posted::Left(why) => safe::sentence(why),
@@ -203,12 +198,23 @@ fn url(posted: &Posted) -> Option<String> {
     }
 }
 
-/// Returns the place of this job on GitHub.
+/// Returns the place of this job on its forge.
 pub(super) fn find(arguments: &PostArguments) -> Result<Place, String> {
-    let wanted =
-        Wanted { repository: arguments.repository.clone(), pull: arguments.pull, commit: arguments.commit.clone() };
+    let wanted = Wanted {
+        forge: arguments.forge.clone(),
+        repository: arguments.repository.clone(),
+        pull: arguments.pull,
+        commit: arguments.commit.clone(),
+        server: None,
+    };
     let event = event_text()?;
-    place::find(&variable, event.as_deref(), &wanted).map_err(|error| error.to_string())
+    forge::find(&variable, event.as_deref(), &wanted).map_err(|error| error.to_string())
+}
+
+/// Returns the sizes of a report's page that are tried, in UTF-16 units.
+pub(super) fn comment_sizes(place: Option<&Place>) -> impl Iterator<Item = usize> {
+    let forge = place.map_or(FORGES[0], |place| place.forge);
+    forge.sizes.iter().map(|(size, _)| *size)
 }
 
 /// Appends to the file that a variable of the runner names, if it is set.

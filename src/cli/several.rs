@@ -4,21 +4,19 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::commands::publish::{
-    COMMENT_SIZES, PostSettings, PublishArguments, SUMMARY_SIZES, code, read_guarded, tree,
-};
+use super::commands::publish::{PostSettings, PublishArguments, SUMMARY_SIZES, code, read_guarded, tree};
 use super::exit::{FAILED, NOT_EVALUATED, PASSED};
 use super::in_repository::in_repository;
-use super::post::{Located, Outputs, Posting, deliver, find, located};
+use super::post::{Located, Outputs, Posting, comment_sizes, deliver, find, located};
 use super::{identity, load};
 use crate::bounded;
 use crate::digest::sha256;
-use crate::pipeline::environment::{NO_TOKEN, token, variable};
+use crate::pipeline::environment::{token, variable};
 use crate::pipeline::failure::Failure;
 use crate::plural::counted;
 use crate::publish::annotation::annotations;
-use crate::publish::github::place::{Judged, Place};
-use crate::publish::github::{self, Content};
+use crate::publish::forge::{self, Content, Judged, Place};
+use crate::publish::github;
 use crate::publish::outputs::Numbers;
 use crate::publish::part::{Standing, rolled_up};
 use crate::report::model::Report;
@@ -101,7 +99,7 @@ pub(super) fn is_glob_of(paths: &[PathBuf]) -> bool {
 
 /// Publishes several reports, or a report with expectations.
 pub(super) fn publish(arguments: &PublishArguments, now: i64) -> Result<u8, Failure> {
-    let started = github::start();
+    let started = forge::start();
     let place = find(&arguments.post);
     let is_claim = !arguments.artifact.is_empty();
     let mut entries = if is_claim { claims(arguments, &place, now)? } else { files(&arguments.report, now)? };
@@ -143,7 +141,7 @@ pub(super) fn publish(arguments: &PublishArguments, now: i64) -> Result<u8, Fail
         content: Content {
             verdict: worst.overall(),
             title,
-            bodies: COMMENT_SIZES.iter().map(|size| page(&entries, known, is_claim, *size)).collect(),
+            bodies: comment_sizes(known).map(|size| page(&entries, known, is_claim, size)).collect(),
             annotations: reports().flat_map(|report| annotations(report, &in_repository)).collect(),
             tree,
             started: None,
@@ -200,7 +198,7 @@ fn files(paths: &[PathBuf], now: i64) -> Result<Vec<ReportEntry>, Failure> {
 
 fn claims(arguments: &PublishArguments, place: &Result<Place, String>, now: i64) -> Result<Vec<ReportEntry>, Failure> {
     let place = place.as_ref().map_err(|why| Failure::Usage(why.clone()))?;
-    let token = token().ok_or_else(|| Failure::Usage(NO_TOKEN.to_owned()))?;
+    let token = token(place.forge).ok_or_else(|| Failure::Usage(place.forge.no_token.to_owned()))?;
     let found = github::artifacts(place, &token, &arguments.artifact, now);
     let found = found.map_err(|error| Failure::Environment(error.to_string()))?;
     // The name of the artifact is GitHub's, and the names in the report are the author's.

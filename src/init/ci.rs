@@ -1,17 +1,8 @@
-//! Files that make a CI system run mlgate: the examples of this repository.
+//! Files that make a CI system run mlgate: the examples of this repository, for a config of one's own.
 
 use std::fmt::Write as _;
 
-/// A CI system for which there is a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CiSystem {
-    /// GitHub Actions.
-    Github,
-    /// GitLab CI.
-    Gitlab,
-    /// Jenkins.
-    Jenkins,
-}
+use crate::ci::CiExample;
 
 /// A file for a CI system.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,15 +15,15 @@ pub struct CiFile {
     pub remark: Option<&'static str>,
 }
 
-impl CiSystem {
-    /// Returns the file for a config at a path from the top, if the repository has no file of the system's own yet.
+impl CiFile {
+    /// Returns the file of an example for a config at a path from the top, beside a file of the system's own if there is one.
     ///
     /// `exists` says if the repository has a file at a path.
     ///
     /// # Errors
     ///
     /// The config's path has characters that the shells of CI systems may read otherwise.
-    pub fn file(self, config: &str, exists: impl Fn(&str) -> bool) -> Result<CiFile, String> {
+    pub fn of(example: &CiExample, config: &str, exists: impl Fn(&str) -> bool) -> Result<Self, String> {
         let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-' | '/');
         if !config.chars().all(is_plain) || config.starts_with('-') {
             return Err(format!(
@@ -40,41 +31,18 @@ impl CiSystem {
                  the path in the quotes of your shell"
             ));
         }
-        let is_usual = config == "mlgate.yml";
-        let with_option = |text: &str| match is_usual {
-            true => text.to_owned(),
-            false => text.replace("mlgate run ", &format!("mlgate run --config {config} ")),
+        let text = match config {
+            "mlgate.yml" => example.text.to_owned(),
+            _ => with_input(&example.text.replace("mlgate run ", &format!("mlgate run --config {config} ")), config),
         };
-        Ok(match self {
-            Self::Github => {
-                let text = include_str!("../../examples/github/gate.yml");
-                let text = if is_usual { text.to_owned() } else { with_input(text, config) };
-                let remark = Some("its line `uses: mlgate/mlgate@…` wants the commit that you have reviewed");
-                CiFile { path: ".github/workflows/mlgate.yml", text, remark }
-            }
-            Self::Gitlab => {
-                let text = with_option(include_str!("../../examples/gitlab/mlgate.yml"));
-                if exists(".gitlab-ci.yml") {
-                    let remark = Some("add to .gitlab-ci.yml under `include:` the line `- local: .gitlab/mlgate.yml`");
-                    CiFile { path: ".gitlab/mlgate.yml", text, remark }
-                } else {
-                    CiFile { path: ".gitlab-ci.yml", text, remark: None }
-                }
-            }
-            Self::Jenkins => {
-                let text = with_option(include_str!("../../examples/jenkins/Jenkinsfile"));
-                if exists("Jenkinsfile") {
-                    let remark = Some("put its stage into the Jenkinsfile that is there");
-                    CiFile { path: "Jenkinsfile.mlgate", text, remark }
-                } else {
-                    CiFile { path: "Jenkinsfile", text, remark: None }
-                }
-            }
+        Ok(match example.beside.filter(|_| exists(example.path)) {
+            Some((path, remark)) => Self { path, text, remark: Some(remark) },
+            None => Self { path: example.path, text, remark: example.remark },
         })
     }
 }
 
-/// Returns a workflow whose step of mlgate has the input `config`.
+/// Returns a workflow whose steps with mlgate's action have the input `config`.
 fn with_input(text: &str, config: &str) -> String {
     let mut with = String::new();
     for line in text.lines() {
@@ -90,15 +58,17 @@ fn with_input(text: &str, config: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ci;
 
     #[test]
     fn a_config_in_a_folder_is_named() {
-        for system in [CiSystem::Github, CiSystem::Gitlab, CiSystem::Jenkins] {
-            let usual = system.file("mlgate.yml", |_| false).expect("a file");
-            assert!(!usual.text.contains("config m"), "{}", usual.text);
-            let other = system.file("models/a/mlgate.yml", |_| true).expect("a file");
+        assert!(ci::examples().len() >= 9);
+        for example in ci::examples() {
+            let usual = CiFile::of(example, "mlgate.yml", |_| false).expect("a file");
+            assert!(!usual.text.contains("config m") && !usual.text.contains("--config "), "{}", usual.text);
+            let other = CiFile::of(example, "models/a/mlgate.yml", |_| true).expect("a file");
             assert!(other.text.contains("models/a/mlgate.yml"), "{}", other.text);
-            assert!(system.file("a'; rm -rf ~ #/mlgate.yml", |_| false).is_err());
+            assert!(CiFile::of(example, "a'; rm -rf ~ #/mlgate.yml", |_| false).is_err());
         }
     }
 }

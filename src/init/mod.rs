@@ -13,7 +13,7 @@ mod role;
 pub mod survey;
 mod without;
 
-pub use ci::{CiFile, CiSystem};
+pub use ci::CiFile;
 pub use dataset::{DraftBaseline, dataset};
 pub use draft::Draft;
 pub use leakage::train_of;

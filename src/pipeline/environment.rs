@@ -6,17 +6,15 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::bounded;
+use crate::ci;
 use crate::digest::sha256;
-use crate::publish::github::place::{self, Place, Wanted};
+use crate::publish::forge::{self, ForgeKind, Place, Wanted};
 use crate::report::model::JobRecord;
-
-/// The message where a token is needed and missing.
-pub(crate) const NO_TOKEN: &str = "no token is set; add to the step `env: GITHUB_TOKEN: ${{ github.token }}`";
 
 /// Returns the place of this job of GitHub Actions, if the process runs in one.
 pub(crate) fn home() -> Option<Result<Place, String>> {
     variable("GITHUB_REPOSITORY")?;
-    Some(place::find(&variable, None, &Wanted::default()).map_err(|error| error.to_string()))
+    Some(forge::find(&variable, None, &Wanted::default()).map_err(|error| error.to_string()))
 }
 
 /// Maximum bytes of the event of a job; GitHub's own limit is 25 MB.
@@ -29,31 +27,25 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 
 /// Returns the job of a CI in which the process runs.
 pub(crate) fn job() -> Option<JobRecord> {
-    let number = |name: &str| variable(name).and_then(|text| text.parse().ok()).unwrap_or(1);
     // Names of runners may be names of machines, so only their digest is written down.
     let digest = |text: String| sha256(text.as_bytes()).ok().and_then(|digest| Some(digest.get(7..19)?.to_owned()));
-    if let Some(run) = variable("GITHUB_RUN_ID") {
-        let runner = variable("RUNNER_TRACKING_ID").or_else(|| variable("RUNNER_NAME"));
-        return Some(JobRecord {
-            run,
-            attempt: number("GITHUB_RUN_ATTEMPT"),
-            name: variable("GITHUB_JOB"),
-            step: variable("GITHUB_ACTION"),
-            runner: runner.and_then(digest),
-            commit: variable("GITHUB_SHA"),
-        });
-    }
-    if let Some(run) = variable("CI_PIPELINE_ID") {
-        let name = variable("CI_JOB_NAME");
-        return Some(JobRecord { run, attempt: 1, name, commit: variable("CI_COMMIT_SHA"), ..JobRecord::default() });
-    }
-    let (name, commit) = (variable("STAGE_NAME"), variable("GIT_COMMIT"));
-    variable("BUILD_TAG").map(|run| JobRecord { run, attempt: 1, name, commit, ..JobRecord::default() })
+    let attempt = |(name, more): (&str, u64)| Some(variable(name)?.parse::<u64>().ok()?.saturating_add(more));
+    ci::SYSTEMS.iter().filter_map(|system| system.job.as_ref()).find_map(|named| {
+        let name: Vec<String> = named.name.iter().filter_map(|part| variable(part)).collect();
+        Some(JobRecord {
+            run: variable(named.run)?,
+            attempt: named.attempt.and_then(attempt).unwrap_or(1),
+            name: (!name.is_empty()).then(|| name.join(" / ")),
+            step: named.step.and_then(variable),
+            runner: named.runner.iter().find_map(|name| variable(name)).and_then(digest),
+            commit: variable(named.commit),
+        })
+    })
 }
 
-/// Returns the token of the environment; an argument would be visible to every process of the machine.
-pub(crate) fn token() -> Option<String> {
-    ["MLGATE_GITHUB_TOKEN", "GITHUB_TOKEN"].into_iter().find_map(variable).map(|token| token.trim().to_owned())
+/// Returns the token of the environment for a forge.
+pub(crate) fn token(forge: &ForgeKind) -> Option<String> {
+    forge.token(&variable)
 }
 
 /// Returns the text of this job's event, if the job has one.

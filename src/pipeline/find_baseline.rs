@@ -138,7 +138,7 @@ fn of_github(artifact: &str, root: &Path) -> Result<Found, Lost> {
         return Err(Lost::Absent("this is not a job of GitHub Actions: GITHUB_REPOSITORY is not set".to_owned()));
     };
     let place = place.map_err(Lost::Refused)?;
-    let token = environment::token().ok_or_else(|| Lost::Refused(environment::NO_TOKEN.to_owned()))?;
+    let token = environment::token(place.forge).ok_or_else(|| Lost::Refused(place.forge.no_token.to_owned()))?;
     let branch = artifact_branch(&target::of_job(), root).map_err(Lost::Refused)?;
     let branch = match &branch {
         ArtifactBranch::Named(name) => github::BranchOf::Named(name),
@@ -175,7 +175,8 @@ fn of_gitlab(job: &str, path: &str, root: &Path) -> Result<Found, Lost> {
     };
     let id = id.parse().map_err(|_| Lost::Refused("CI_PROJECT_ID is not a number".to_owned()))?;
     let named = |header, name| variable(name).map(|token| (header, token.trim().to_owned()));
-    let token = named("private-token", "MLGATE_GITLAB_TOKEN").or_else(|| named("job-token", "CI_JOB_TOKEN"));
+    let token = ["MLGATE_GITLAB_TOKEN", "GITLAB_TOKEN"].into_iter().find_map(|name| named("private-token", name));
+    let token = token.or_else(|| named("job-token", "CI_JOB_TOKEN"));
     gitlab::artifact(&gitlab::GitLabProject { api, id, branch, token }, job, path)
 }
 

@@ -1,6 +1,5 @@
-//! Annotations: findings at their lines of the config, for GitHub's runner and for check runs.
+//! Annotations: findings at their lines of the config, for runners and for check runs.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::gate::verdict::{Effect, Verdict};
@@ -9,9 +8,6 @@ use crate::lexical::lexical;
 use crate::report::model::{GateResult, GuardChange, Note, Report};
 use crate::report::no_verdict::Problem;
 use crate::report::{InRepository, safe};
-
-/// Maximum number of annotations of one level; GitHub's runner drops the rest silently.
-pub const MOST_OF_A_LEVEL: usize = 10;
 
 /// The level of an annotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -129,82 +125,9 @@ pub fn inside(path: &Path, top: &Path) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("/"))
 }
 
-/// Returns the workflow commands that annotate a job: at most [`MOST_OF_A_LEVEL`] of each level, the last of which
-/// counts the rest.
-pub fn commands(annotations: &[Annotation]) -> String {
-    let mut lines = String::new();
-    for level in [Level::Error, Level::Warning, Level::Notice] {
-        let all: Vec<_> = annotations.iter().filter(|annotation| annotation.level == level).collect();
-        // The last place is for the number of omitted findings.
-        let shown = if all.len() > MOST_OF_A_LEVEL { MOST_OF_A_LEVEL - 1 } else { all.len() };
-        for annotation in &all[..shown] {
-            lines.push_str(&command(annotation));
-        }
-        if all.len() > shown {
-            let name = name(level);
-            let _ = writeln!(lines, "::{name} title=mlgate::and {} more, in the job summary", all.len() - shown);
-        }
-    }
-    lines
-}
-
-fn command(annotation: &Annotation) -> String {
-    let Annotation { level, file, line, column, title, message } = annotation;
-    let place =
-        file.as_ref().map(|file| format!("file={},line={line},col={column},", property(file))).unwrap_or_default();
-    format!("::{} {place}title={}::{}\n", name(*level), property(title), data(message))
-}
-
-fn name(level: Level) -> &'static str {
-    match level {
-        Level::Error => "error",
-        Level::Warning => "warning",
-        Level::Notice => "notice",
-    }
-}
-
-/// Escapes the message of a workflow command.
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-/// Escapes the value of a workflow command's property.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn annotation(level: Level, title: &str, message: &str) -> Annotation {
-        Annotation {
-            level,
-            file: Some("a,b:c.yml".to_owned()),
-            line: 3,
-            column: 4,
-            title: title.to_owned(),
-            message: message.to_owned(),
-        }
-    }
-
-    #[test]
-    fn a_command_is_one_line_whose_parts_end_where_they_should() {
-        let hostile = annotation(Level::Error, "x::y,line=9", "a\n::set-output name=x::100%");
-        assert_eq!(
-            commands(&[hostile]),
-            "::error file=a%2Cb%3Ac.yml,line=3,col=4,title=x%3A%3Ay%2Cline=9::a%0A::set-output name=x::100%25\n"
-        );
-    }
-
-    #[test]
-    fn no_more_of_a_level_than_the_runner_shows() {
-        let all: Vec<_> = (0..30).map(|index| annotation(Level::Error, &index.to_string(), "m")).collect();
-        let lines = commands(&all);
-        assert_eq!(lines.lines().count(), MOST_OF_A_LEVEL);
-        assert!(lines.ends_with("::error title=mlgate::and 21 more, in the job summary\n"), "{lines}");
-        assert_eq!(commands(&all[..10]).matches("file=").count(), 10);
-    }
 
     #[test]
     fn paths_start_at_the_top_of_the_repository() {

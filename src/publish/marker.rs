@@ -15,7 +15,7 @@ pub enum CommentMode {
     Off,
 }
 
-/// A comment of a pull request.
+/// A comment on a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comment {
     /// The comment's id.
@@ -79,6 +79,13 @@ pub fn is_ours(comment: &Comment, author: &str, key: &str) -> bool {
     comment.author.eq_ignore_ascii_case(author) && is_marked(comment, key)
 }
 
+/// Returns true if a login is that of an app of GitHub, or of an access token of GitLab such as `project_7_bot_1a2b`.
+pub fn is_bot(author: &str) -> bool {
+    let of_token = ["project_", "group_"].iter().find_map(|start| author.strip_prefix(start));
+    author.ends_with("[bot]")
+        || of_token.is_some_and(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with("_bot"))
+}
+
 /// Returns true if a comment, of whatever author, starts with the marker of this key.
 pub fn is_marked(comment: &Comment, key: &str) -> bool {
     comment.body.lines().next() == Some(&line(key))
@@ -120,6 +127,16 @@ mod tests {
         assert!(!is_ours(&comment(1, "me", &format!("> {mark}")), "me", "mlgate.yml"));
         assert!(!is_ours(&comment(1, "me", &format!("see\n{mark}")), "me", "mlgate.yml"));
         assert!(!is_ours(&comment(1, "me", &line("other.yml")), "me", "mlgate.yml"));
+    }
+
+    #[test]
+    fn bots_are_known_by_their_names() {
+        for bot in ["github-actions[bot]", "project_7_bot", "project_7_bot_0a1b2c", "group_12_bot_x"] {
+            assert!(is_bot(bot), "{bot}");
+        }
+        for person in ["octocat", "project_manager", "bot", "my_project_7_bot", "group_12_robot"] {
+            assert!(!is_bot(person), "{person}");
+        }
     }
 
     proptest! {

@@ -1,13 +1,18 @@
 //! Posting a report on a forge.
 //!
 //! This module reads no file and judges nothing. Its input is a report, finished Markdown and the environment's
-//! variables, and only `github` speaks to a server. Posting never changes a verdict: a failure to post is
+//! variables, and only `http` speaks to a server. Posting never changes a verdict: a failure to post is
 //! reported, and the exit code of the gates stands.
 
 pub mod annotation;
 pub mod archive;
 pub mod claim;
+pub mod forge;
+mod gitea;
 pub mod github;
+mod gitlab;
+mod http;
+pub mod log_commands;
 pub mod marker;
 mod nodes;
 pub mod outputs;

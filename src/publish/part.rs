@@ -90,8 +90,8 @@ pub struct Part {
     pub lane: String,
     /// The number of the workflow run; `None` outside of a run.
     pub run: Option<u64>,
-    /// The attempt of the run, from 1.
-    pub attempt: u32,
+    /// The attempt of the run, from 1, or another number that differs between attempts.
+    pub attempt: u64,
     /// The commit that was judged.
     pub commit: Option<String>,
     /// The job.
@@ -260,7 +260,7 @@ pub fn harmless(page: &str) -> String {
 mod tests {
     use super::*;
 
-    fn part(id: &str, attempt: u32, standing: Standing) -> Part {
+    fn part(id: &str, attempt: u64, standing: Standing) -> Part {
         Part {
             id: id.to_owned(),
             lane: id.chars().take(1).collect(),

@@ -197,7 +197,7 @@ fn the_proxy_refuses_what_github_would() {
 fn the_query_is_one_that_github_answers() {
     let Some(tools) = tools("the GraphQL query was not held against GitHub's schema") else { return };
     let query = "query { viewer { login } }";
-    let source = fs::read_to_string(root().join("src/publish/github/client.rs")).unwrap();
+    let source = fs::read_to_string(root().join("src/publish/github/forge.rs")).unwrap();
     assert!(source.contains(query), "the client asks something else");
     let script = script(&tools, "graphql.mjs");
     for (query, holds) in [(query, true), ("query { viewer { name_of_nobody } }", false)] {

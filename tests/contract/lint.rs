@@ -69,6 +69,25 @@ fn workflows_say_what_they_mean() {
 }
 
 #[test]
+fn examples_of_other_systems_are_of_their_schemas() {
+    let Some(tools) = tools("examples of other CI systems were not checked") else { return };
+    for (schema, folder, more) in [
+        ("vendor.gitlab-ci", "gitlab", &["--data-transform", "gitlab-ci"][..]),
+        ("vendor.azure-pipelines", "azure", &["--regex-variant", "nonunicode"]),
+        ("vendor.bitbucket-pipelines", "bitbucket", &[]),
+        ("vendor.buildkite", "buildkite", &[]),
+        ("vendor.circle-ci", "circleci", &[]),
+        ("vendor.github-workflows", "gitea", &[]),
+        ("vendor.woodpecker-ci", "woodpecker", &[]),
+        ("vendor.drone-ci", "drone", &[]),
+    ] {
+        let mut command = python(&tools, "check-jsonschema");
+        command.args(["--builtin-schema", schema]).args(more).args(files(&format!("examples/{folder}"), ".yml"));
+        clean(command);
+    }
+}
+
+#[test]
 fn forms_and_updates_are_what_github_reads() {
     let Some(tools) = tools("forms of issues and dependabot.yml were not checked") else { return };
     let forms = files(".github/ISSUE_TEMPLATE", ".yml");

@@ -164,9 +164,11 @@ fn a_moved_repository_is_written_to_and_no_other_server_is() {
 
 #[test]
 fn another_ci_is_told_what_to_do() {
-    for (variable, said) in
-        [("GITLAB_CI", "posting to GitLab is not supported yet"), ("JENKINS_URL", "--pull $CHANGE_ID")]
-    {
+    for (variable, said) in [
+        ("GITLAB_CI", "GitLab CI does not name the change; give --forge, --repository, --pull and --commit"),
+        ("JENKINS_URL", "Jenkins does not name the change; give --forge"),
+        ("TEAMCITY_VERSION", "a token in MLGATE_GITHUB_TOKEN or MLGATE_GITLAB_TOKEN"),
+    ] {
         let job = Job::new(true);
         let answer = crate::support::run_with(job.place.path(), &["run", "--publish", "-q"], &[(variable, "true")]);
         assert_eq!(answer.code, 0, "{}", answer.stderr);

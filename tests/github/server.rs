@@ -94,17 +94,17 @@ pub(crate) struct GitHub {
 }
 
 #[derive(Clone)]
-struct Request {
-    method: String,
-    path: String,
-    headers: BTreeMap<String, String>,
-    body: Vec<u8>,
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: Vec<u8>,
 }
 
-struct Response {
-    status: u16,
-    headers: Vec<(&'static str, String)>,
-    body: Vec<u8>,
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl GitHub {
@@ -147,10 +147,15 @@ impl Drop for GitHub {
 }
 
 fn serve(stream: TcpStream, state: &Mutex<State>, address: SocketAddr) {
+    speak(stream, |request| answer(request, &mut state.lock().unwrap(), address));
+}
+
+/// Answers the requests of a connection.
+pub(crate) fn speak(stream: TcpStream, answer: impl Fn(&Request) -> Response) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut writer = stream;
     while let Some(request) = read(&mut reader) {
-        let response = answer(&request, &mut state.lock().unwrap(), address);
+        let response = answer(&request);
         let mut head = format!("HTTP/1.1 {} X\r\ncontent-length: {}\r\n", response.status, response.body.len());
         for (name, value) in &response.headers {
             let _ = write!(head, "{name}: {value}\r\n");
@@ -267,7 +272,7 @@ impl Asked<'_> {
     }
 }
 
-fn json(status: u16, json: &Value) -> Response {
+pub(crate) fn json(status: u16, json: &Value) -> Response {
     Response { status, headers: Vec::new(), body: json.to_string().into_bytes() }
 }
 

@@ -56,7 +56,7 @@ pub(in crate::cli) fn init(arguments: &InitArguments) -> Result<u8, Failure> {
         return Err(Failure::Usage(format!("`{}` already exists; --force overwrites it", target.display())));
     }
     // Nothing is written if the file for CI cannot be.
-    let ci = arguments.ci.map(|name| init_ci::prepare(name, target, arguments.force)).transpose()?;
+    let ci = arguments.ci.as_deref().map(|name| init_ci::prepare(name, target, arguments.force)).transpose()?;
     let mut text = String::new();
     if is_ci_alone && is_there {
         if let Some(ci) = &ci {

@@ -3,11 +3,11 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use crate::cli::arguments::CiName;
+use crate::ci::examples;
 use crate::cli::output;
 use crate::config::visible;
 use crate::git::{in_words, real, top_of};
-use crate::init::{CiFile, CiSystem};
+use crate::init::CiFile;
 use crate::pipeline::failure::Failure;
 
 /// A file for a CI system that can be written.
@@ -21,7 +21,7 @@ pub(super) struct PreparedFile {
 /// # Errors
 ///
 /// The file is there already, or the config is not below the top.
-pub(super) fn prepare(name: CiName, config: &Path, is_forced: bool) -> Result<PreparedFile, Failure> {
+pub(super) fn prepare(name: &str, config: &Path, is_forced: bool) -> Result<PreparedFile, Failure> {
     let here = env::current_dir().map_err(|error| Failure::Environment(error.to_string()))?;
     let here = real(&here).map_err(|error| Failure::Environment(error.to_string()))?;
     let top = top_of(&here).unwrap_or_else(|| here.clone());
@@ -29,14 +29,11 @@ pub(super) fn prepare(name: CiName, config: &Path, is_forced: bool) -> Result<Pr
     let below = at.strip_prefix(&top).map_err(|_| {
         Failure::Usage(format!("`{}` is not below `{}`, where CI would look for it", config.display(), top.display()))
     })?;
-    let system = match name {
-        CiName::Github => CiSystem::Github,
-        CiName::Gitlab => CiSystem::Gitlab,
-        CiName::Jenkins => CiSystem::Jenkins,
-    };
+    let example = examples().into_iter().find(|example| example.name == name);
+    let example = example.ok_or_else(|| Failure::Usage(format!("`{name}` is not a CI system with a file")))?;
     let config = below.to_string_lossy().replace('\\', "/");
     let is_there = |path: &str| top.join(path).symlink_metadata().is_ok();
-    let file = system.file(&config, is_there).map_err(Failure::Usage)?;
+    let file = CiFile::of(example, &config, is_there).map_err(Failure::Usage)?;
     if is_there(file.path) && !is_forced {
         return Err(Failure::Usage(format!("`{}` already exists; --force overwrites it", file.path)));
     }

@@ -14,7 +14,7 @@ use crate::pipeline::failure::Failure;
 use crate::pipeline::project::Project;
 use crate::pipeline::{find_baseline, git};
 use crate::publish::annotation::of_problems;
-use crate::publish::github::Content;
+use crate::publish::forge::Content;
 use crate::publish::marker::CommentMode;
 use crate::publish::part::{Part, Standing};
 use crate::report::model::{At, Overall};

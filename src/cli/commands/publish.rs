@@ -10,25 +10,24 @@ use crate::bounded;
 use crate::cli::exit::{NOT_POSTED, PASSED, WARNED};
 use crate::cli::in_repository::in_repository;
 use crate::cli::load::MOST_CONFIG;
-use crate::cli::post::{Outputs, Posting, deliver, find, located};
+use crate::cli::post::{Outputs, Posting, comment_sizes, deliver, find, located};
 use crate::cli::{identity, load, several, template};
 use crate::config::CommentConfig;
 use crate::digest::sha256;
-use crate::pipeline::environment::{NO_TOKEN, token};
+use crate::pipeline::environment::token;
 use crate::pipeline::failure::Failure;
 use crate::pipeline::project::Project;
 use crate::pipeline::request::clock;
 use crate::publish::annotation::annotations;
 use crate::publish::claim;
-use crate::publish::github::{self, ArtifactError, Content};
+use crate::publish::forge::{self, Content};
+use crate::publish::github::{self, ArtifactError};
 use crate::publish::marker::{self, CommentMode};
 use crate::publish::outputs::Numbers;
 use crate::publish::part::{Part, Standing};
 use crate::report::model::{Report, RunRecord};
 use crate::report::{CommentOptions, RenderError, RenderOptions, comment, lead, title};
 
-/// The sizes of a comment that are tried, in UTF-16 units; GitHub's limit is 65,536 characters.
-pub(in crate::cli) const COMMENT_SIZES: [usize; 3] = [60_000, 30_000, 8_000];
 /// The sizes of a job summary that are tried, in UTF-16 units; GitHub's limit is a mebibyte, and a unit can have three bytes.
 pub(in crate::cli) const SUMMARY_SIZES: [usize; 4] = [300_000, 100_000, 30_000, 8_000];
 /// The units that are left for the marks above a page.
@@ -56,6 +55,9 @@ pub(in crate::cli) struct PostArguments {
     /// Also sets a commit status (not with --artifact); needs the permission `statuses: write` [default context: mlgate/KEY]
     #[arg(long, value_name = "CONTEXT", num_args = 0..=1)]
     pub(in crate::cli) status: Option<Option<String>>,
+    /// The forge, such as github or gitlab [default: that of the CI job or of its change's page]
+    #[arg(long, value_name = "FORGE", value_parser = forge_name)]
+    pub(in crate::cli) forge: Option<String>,
     /// The repository [default: that of the CI job]
     #[arg(long, value_name = "OWNER/NAME")]
     pub(in crate::cli) repository: Option<String>,
@@ -65,7 +67,7 @@ pub(in crate::cli) struct PostArguments {
     /// The head commit of the change [default: that of the CI job]
     #[arg(long, value_name = "SHA")]
     pub(in crate::cli) commit: Option<String>,
-    /// The login that the token writes as [default: asks GitHub]
+    /// The login that the token writes as [default: asks the forge]
     #[arg(long, value_name = "LOGIN")]
     pub(in crate::cli) author: Option<String>,
     /// Exits with 5 when the gate passed but something could not be posted
@@ -140,6 +142,14 @@ impl From<Mode> for CommentMode {
     }
 }
 
+/// Parses the name of a forge.
+fn forge_name(text: &str) -> Result<String, String> {
+    let known = || forge::FORGES.map(|kind| kind.name.to_ascii_lowercase()).join(", ");
+    forge::named(text)
+        .map(|kind| kind.name.to_owned())
+        .ok_or_else(|| format!("not a known forge; known are {}", known()))
+}
+
 /// Settings of the comment; the command line takes precedence over the config.
 pub(in crate::cli) struct PostSettings {
     pub(in crate::cli) mode: CommentMode,
@@ -210,8 +220,8 @@ fn claimed(name: &str, now: i64, arguments: &PublishArguments) -> Result<u8, Fai
         None => load::optional(None)?,
     };
     let place = find(&arguments.post).map_err(Failure::Usage)?;
-    let token = token().ok_or_else(|| Failure::Usage(NO_TOKEN.to_owned()))?;
-    let start = github::start();
+    let token = token(place.forge).ok_or_else(|| Failure::Usage(place.forge.no_token.to_owned()))?;
+    let start = forge::start();
     let found = github::artifacts(&place, &token, &[name.to_owned()], now);
     let found = found.map_err(|error| Failure::Environment(error.to_string()))?;
     let posted = match found.into_iter().next() {
@@ -274,20 +284,22 @@ fn post(report: &Report, claim: Option<(&str, Instant)>, arguments: &PostArgumen
         key: &key,
         commit: known.and_then(|place| place.commit.as_deref()),
         run_url: known.and_then(|place| place.run_url.as_deref()),
+        rest: known.map_or("", |place| place.forge.rest),
         untrusted,
         ..CommentOptions::default()
     };
+    let sizes: Vec<usize> = comment_sizes(known).collect();
     // If the template fails, the report is shown without it and the failure is reported.
     let filled = settings.template.map(|template| {
         let pages = template.and_then(|text| {
-            pages(report, &CommentOptions { template: Some(&text), ..frame }).map_err(|error| detail(&error))
+            pages(report, &sizes, &CommentOptions { template: Some(&text), ..frame }).map_err(|error| detail(&error))
         });
         pages.map_err(|why| format!("{}, so mlgate's own template is used", why.trim_end()))
     });
     let templated = matches!(filled, Some(Ok(_)));
     let (filled, slip) = match filled {
         Some(Ok(pages)) => (Ok(pages), None),
-        filled => (pages(report, &frame).map_err(|error| detail(&error)), filled.and_then(Result::err)),
+        filled => (pages(report, &sizes, &frame).map_err(|error| detail(&error)), filled.and_then(Result::err)),
     };
     let own_lead = lead(report, untrusted, SUMMARY_SIZES[SUMMARY_SIZES.len() - 1]);
     let (Pages { bodies, summaries }, unshown) = match filled {
@@ -331,8 +343,12 @@ pub(in crate::cli) struct Pages {
     pub(in crate::cli) summaries: Vec<String>,
 }
 
-/// Renders a report for a pull request.
-pub(in crate::cli) fn pages(report: &Report, frame: &CommentOptions<'_>) -> Result<Pages, RenderError> {
+/// Renders a report for a change, as comments of these sizes.
+pub(in crate::cli) fn pages(
+    report: &Report,
+    comment_sizes: &[usize],
+    frame: &CommentOptions<'_>,
+) -> Result<Pages, RenderError> {
     let marks = marker::line(frame.key).len() + MARKS;
     let in_sizes = |sizes: &[usize], evidence: bool, taken: usize| {
         let mut pages = Vec::with_capacity(sizes.len());
@@ -347,7 +363,7 @@ pub(in crate::cli) fn pages(report: &Report, frame: &CommentOptions<'_>) -> Resu
         }
         Ok(pages)
     };
-    Ok(Pages { bodies: in_sizes(&COMMENT_SIZES, false, marks)?, summaries: in_sizes(&SUMMARY_SIZES, true, 0)? })
+    Ok(Pages { bodies: in_sizes(comment_sizes, false, marks)?, summaries: in_sizes(&SUMMARY_SIZES, true, 0)? })
 }
 
 /// Returns an error with its causes.

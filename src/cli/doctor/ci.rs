@@ -1,16 +1,15 @@
 //! The CI system, its event, the target of the change, and tokens.
 
 use super::{DoctorFindings, Weight};
+use crate::ci::system;
 use crate::git::Target;
 use crate::pipeline::environment::{event_text, variable};
 use crate::pipeline::target;
+use crate::publish::forge::{FORGES, home};
 
-/// Variables with tokens that mlgate or its stores read. Their values are never shown.
-const TOKENS: [&str; 11] = [
-    "MLGATE_GITHUB_TOKEN",
-    "GITHUB_TOKEN",
+/// Variables with tokens that baselines and stores need, beside those of the forges. Their values are never shown.
+const TOKENS: [&str; 8] = [
     "CI_JOB_TOKEN",
-    "MLGATE_GITLAB_TOKEN",
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
@@ -23,8 +22,8 @@ const TOKENS: [&str; 11] = [
 /// Looks at the CI system.
 pub(in crate::cli) fn ci() -> DoctorFindings {
     let mut found = DoctorFindings::of("ci");
-    match target::system(&variable) {
-        Some(name) => found.fine("system", format!("a job of CI: {name} is set")),
+    match system(&variable) {
+        Some((system, sign)) => found.fine("system", format!("a job of {}: {sign} is set", system.name)),
         None => found.fine("system", "none: no variable of a CI system is set"),
     }
     if let Some(kind) = variable("GITHUB_EVENT_NAME") {
@@ -47,16 +46,16 @@ pub(in crate::cli) fn ci() -> DoctorFindings {
         Target::Unknown(why) => found.wrong("target", why, ""),
         Target::Guessed => found.fine("target", "a developer's machine: origin's HEAD, main or master is taken"),
     }
-    let set: Vec<&str> = TOKENS.into_iter().filter(|name| variable(name).is_some()).collect();
+    let known = FORGES.into_iter().flat_map(|forge| forge.tokens).copied().chain(TOKENS);
+    let set: Vec<&str> = known.filter(|name| variable(name).is_some()).collect();
     if set.is_empty() {
         found.fine("tokens", "none is set");
     } else {
         found.fine("tokens", format!("set: {}", set.join(", ")));
     }
-    let is_github = variable("GITHUB_ACTIONS").is_some();
-    if is_github && !set.iter().any(|name| name.ends_with("GITHUB_TOKEN")) {
-        found.add(Weight::Note, "comment", "without a token nothing can be posted");
-        found.help("add to the step `env: GITHUB_TOKEN: ${{ github.token }}`");
+    if let Some(forge) = home(&variable).filter(|forge| forge.token(&variable).is_none()) {
+        found.add(Weight::Note, "comment", format!("nothing can be posted to {}", forge.name));
+        found.help(forge.no_token);
     }
     found
 }

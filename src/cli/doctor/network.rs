@@ -4,6 +4,8 @@ use std::path::Path;
 
 use super::DoctorFindings;
 use crate::pipeline::environment::variable;
+#[cfg(feature = "remote")]
+use crate::publish::forge::{self, FORGES};
 
 /// Variables that name a proxy, as clients of the network read them.
 const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
@@ -39,10 +41,11 @@ pub(in crate::cli) fn network(is_online: bool) -> DoctorFindings {
 
 #[cfg(feature = "remote")]
 fn reach(found: &mut DoctorFindings) {
-    let forge = ["GITHUB_API_URL", "CI_API_V4_URL"].into_iter().find_map(variable);
-    let address = forge.unwrap_or_else(|| "https://api.github.com".to_owned());
+    let home = forge::home(&variable).into_iter().chain(FORGES);
+    let named = home.into_iter().find_map(|kind| Some((kind, (kind.api)(&variable)?)));
+    let (kind, address) = named.unwrap_or_else(|| (FORGES[0], "https://api.github.com".to_owned()));
     // Any answer of the server, also a refusal, shows that there is a way.
-    match crate::engine::download(&format!("{}/meta", address.trim_end_matches('/')), 4 << 20) {
+    match crate::engine::download(&format!("{}{}", address.trim_end_matches('/'), kind.probe), 4 << 20) {
         Ok(_) | Err(crate::engine::Undelivered::NotFound(_)) => found.fine("reachable", without_user(&address)),
         Err(crate::engine::Undelivered::Failed(why)) => {
             found.wrong(

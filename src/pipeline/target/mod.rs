@@ -8,125 +8,14 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::environment;
+use crate::ci::{self, JobVariables, NamedBranch, NamedTarget, SYSTEMS};
 use crate::git::{OwnBranch, Repository, Target};
 
 /// The variable that names the target where the CI system does not.
 const OWN_VARIABLE: &str = "MLGATE_TARGET_BRANCH";
 
-/// The variables of one CI system for the target branch of a change.
-struct NamedTarget {
-    /// The variable that is set only for a pull request; the others have another meaning without it.
-    only_with: Option<&'static str>,
-    /// The name of the branch.
-    branch: &'static str,
-    /// A commit of the branch.
-    tip: Option<&'static str>,
-}
-
-const fn named(branch: &'static str) -> NamedTarget {
-    NamedTarget { only_with: None, branch, tip: None }
-}
-
-/// Azure Pipelines, Bitbucket, Buildkite, Jenkins and its plugins, and others. GitHub and GitLab are read by themselves.
-const NAMED: [NamedTarget; 22] = [
-    named("CHANGE_TARGET"),
-    named("SYSTEM_PULLREQUEST_TARGETBRANCH"),
-    NamedTarget { tip: Some("BITBUCKET_PR_DESTINATION_COMMIT"), ..named("BITBUCKET_PR_DESTINATION_BRANCH") },
-    named("BUILDKITE_PULL_REQUEST_BASE_BRANCH"),
-    NamedTarget { tip: Some("BUILDKITE_MERGE_QUEUE_BASE_COMMIT"), ..named("BUILDKITE_MERGE_QUEUE_BASE_BRANCH") },
-    named("ghprbTargetBranch"),
-    NamedTarget { only_with: Some("gitlabMergeRequestIid"), ..named("gitlabTargetBranch") },
-    NamedTarget { only_with: Some("GERRIT_CHANGE_NUMBER"), ..named("GERRIT_BRANCH") },
-    NamedTarget { tip: Some("CIRRUS_BASE_SHA"), ..named("CIRRUS_BASE_BRANCH") },
-    NamedTarget { only_with: Some("TRAVIS_PULL_REQUEST"), ..named("TRAVIS_BRANCH") },
-    NamedTarget { only_with: Some("APPVEYOR_PULL_REQUEST_NUMBER"), ..named("APPVEYOR_REPO_BRANCH") },
-    NamedTarget { only_with: Some("SEMAPHORE_GIT_PR_NUMBER"), ..named("SEMAPHORE_GIT_BRANCH") },
-    NamedTarget { only_with: Some("DRONE_PULL_REQUEST"), ..named("DRONE_TARGET_BRANCH") },
-    NamedTarget { only_with: Some("CI_COMMIT_PULL_REQUEST"), ..named("CI_COMMIT_TARGET_BRANCH") },
-    NamedTarget { only_with: Some("PULL_NUMBER"), tip: Some("PULL_BASE_SHA"), ..named("PULL_BASE_REF") },
-    named("CODEBUILD_WEBHOOK_BASE_REF"),
-    named("CF_PULL_REQUEST_TARGET"),
-    named("BITRISEIO_GIT_BRANCH_DEST"),
-    named("PR_BASE_BRANCH_NAME"),
-    named("BUDDY_RUN_PR_BASE_BRANCH"),
-    named("BUDDY_EXECUTION_PULL_REQUEST_BASE_BRANCH"),
-    named("bamboo_repository_pr_targetBranch"),
-];
-
-/// The variables that say that a job tests a pull request, even if its target is not named.
-const PULL_REQUESTS: [&str; 12] = [
-    "CHANGE_ID",
-    "BUILDKITE_PULL_REQUEST",
-    "CIRCLE_PULL_REQUEST",
-    "BITBUCKET_PR_ID",
-    "SYSTEM_PULLREQUEST_PULLREQUESTID",
-    "TRAVIS_PULL_REQUEST",
-    "APPVEYOR_PULL_REQUEST_NUMBER",
-    "SEMAPHORE_GIT_PR_NUMBER",
-    "DRONE_PULL_REQUEST",
-    "CIRRUS_PR",
-    "CI_MERGE_REQUEST_IID",
-    "CI_EXTERNAL_PULL_REQUEST_IID",
-];
-
-/// The variables with the branch, the repository's default branch and the commit of a job that tests no pull request.
-const BRANCHES: [(&str, Option<&str>, Option<&str>); 13] = [
-    ("BRANCH_NAME", None, Some("GIT_COMMIT")),
-    ("GIT_BRANCH", None, Some("GIT_COMMIT")),
-    ("BUILD_SOURCEBRANCH", None, Some("BUILD_SOURCEVERSION")),
-    ("BITBUCKET_BRANCH", None, Some("BITBUCKET_COMMIT")),
-    ("BUILDKITE_BRANCH", Some("BUILDKITE_PIPELINE_DEFAULT_BRANCH"), Some("BUILDKITE_COMMIT")),
-    ("CIRCLE_BRANCH", None, Some("CIRCLE_SHA1")),
-    ("TRAVIS_BRANCH", None, Some("TRAVIS_COMMIT")),
-    ("DRONE_BRANCH", Some("DRONE_REPO_BRANCH"), Some("DRONE_COMMIT_SHA")),
-    ("CI_COMMIT_BRANCH", Some("CI_REPO_DEFAULT_BRANCH"), Some("CI_COMMIT_SHA")),
-    ("CIRRUS_BRANCH", Some("CIRRUS_DEFAULT_BRANCH"), Some("CIRRUS_CHANGE_IN_REPO")),
-    ("APPVEYOR_REPO_BRANCH", None, Some("APPVEYOR_REPO_COMMIT")),
-    ("SEMAPHORE_GIT_BRANCH", None, Some("SEMAPHORE_GIT_SHA")),
-    ("CODEBUILD_WEBHOOK_HEAD_REF", None, Some("CODEBUILD_RESOLVED_SOURCE_VERSION")),
-];
-
-/// The variables that only a CI system sets.
-const SYSTEMS: [&str; 26] = [
-    "GITHUB_ACTIONS",
-    "GITEA_ACTIONS",
-    "FORGEJO_ACTIONS",
-    "GITLAB_CI",
-    "JENKINS_URL",
-    "HUDSON_URL",
-    "TF_BUILD",
-    "BITBUCKET_BUILD_NUMBER",
-    "BUILDKITE",
-    "CIRCLECI",
-    "TRAVIS",
-    "DRONE",
-    "APPVEYOR",
-    "SEMAPHORE",
-    "CIRRUS_CI",
-    "TEAMCITY_VERSION",
-    "CODEBUILD_BUILD_ID",
-    "CF_BUILD_ID",
-    "BITRISE_IO",
-    "PROW_JOB_ID",
-    "GO_PIPELINE_NAME",
-    "bamboo_buildKey",
-    "BUDDY",
-    "SCREWDRIVER",
-    "WOODPECKER",
-    "CI",
-];
-
 /// The events of GitHub that start a job on the default branch.
 const ON_DEFAULT_BRANCH: [&str; 3] = ["schedule", "repository_dispatch", "workflow_run"];
-
-/// The environment, as a function from a variable's name to its value.
-pub(crate) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
-
-/// Returns the variable by which a CI system shows, if the process runs in a job of one.
-pub(crate) fn system(variables: Environment<'_>) -> Option<&'static str> {
-    let is_said = |value: String| !matches!(value.trim(), "" | "false" | "0");
-    SYSTEMS.into_iter().find(|name| variables(name).is_some_and(is_said))
-}
 
 /// Returns the target of this process's job.
 pub(crate) fn of_job() -> Target {
@@ -134,7 +23,7 @@ pub(crate) fn of_job() -> Target {
 }
 
 /// Returns the target that a job's variables and its event name.
-pub(crate) fn target(variables: Environment<'_>, event: Option<&Value>) -> Target {
+pub(crate) fn target(variables: JobVariables<'_>, event: Option<&Value>) -> Target {
     let env = |name: &str| variables(name).filter(|value| !value.trim().is_empty());
     let said = |name: &str| env(name).filter(|value| !matches!(value.as_str(), "false" | "0"));
     if let Some(name) = env(OWN_VARIABLE) {
@@ -145,23 +34,25 @@ pub(crate) fn target(variables: Environment<'_>, event: Option<&Value>) -> Targe
     if let Some(target) = of_github(&env, of_event).or_else(|| of_gitlab(&env)) {
         return target;
     }
-    for NamedTarget { only_with, branch: name, tip } in &NAMED {
+    for NamedTarget { only_with, branch: name, tip } in SYSTEMS.iter().flat_map(|system| system.targets) {
         if only_with.is_none_or(|only| said(only).is_some())
             && let Some(name) = env(name)
         {
             return branch(&name, tip.and_then(env));
         }
     }
-    let Some(system) = SYSTEMS.into_iter().find(|name| said(name).is_some()) else { return Target::Guessed };
-    if let Some(name) = PULL_REQUESTS.into_iter().find(|name| said(name).is_some()) {
+    let Some((_, system)) = ci::system(variables) else { return Target::Guessed };
+    let changes = SYSTEMS.iter().flat_map(|system| system.changes);
+    if let Some(name) = changes.copied().find(|name| said(name).is_some()) {
         return Target::Unknown(unsaid(&format!(
             "{name} is set, and no variable names the target of the pull request"
         )));
     }
     let mut own =
         OwnBranch { why: unsaid(&format!("{system} is set, and no variable names a target")), ..OwnBranch::default() };
-    let found = BRANCHES.iter().find_map(|(name, default, commit)| Some((env(name)?, default, commit)));
-    if let Some((name, default, commit)) = found {
+    let branches = SYSTEMS.iter().flat_map(|system| system.branches);
+    let found = branches.into_iter().find_map(|named| Some((env(named.branch)?, named)));
+    if let Some((name, NamedBranch { default_branch: default, commit, .. })) = found {
         let name = plain(name.strip_prefix("origin/").unwrap_or(&name));
         if let Some(target) = of_queue(&name) {
             return target;
@@ -179,7 +70,7 @@ pub(crate) fn target(variables: Environment<'_>, event: Option<&Value>) -> Targe
 }
 
 /// Reads the variables and events of GitHub Actions, which Gitea and Forgejo have as well.
-fn of_github(env: Environment<'_>, event: &Value) -> Option<Target> {
+fn of_github(env: JobVariables<'_>, event: &Value) -> Option<Target> {
     let kind = env("GITHUB_EVENT_NAME");
     let base = &event["pull_request"]["base"];
     if let Some(name) = env("GITHUB_BASE_REF") {
@@ -228,7 +119,7 @@ fn of_github(env: Environment<'_>, event: &Value) -> Option<Target> {
 }
 
 /// Reads the variables of GitLab.
-fn of_gitlab(env: Environment<'_>) -> Option<Target> {
+fn of_gitlab(env: JobVariables<'_>) -> Option<Target> {
     let pull = "CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH";
     if let Some(name) = env(&format!("{pull}_NAME")) {
         return Some(branch(&name, env(&format!("{pull}_SHA"))));

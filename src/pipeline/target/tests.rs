@@ -83,7 +83,7 @@ fn gitlab_has_computed_the_merge_base() {
 
 #[test]
 fn every_other_system_names_it_for_a_pull_request_alone() {
-    for NamedTarget { only_with, branch, .. } in &NAMED {
+    for NamedTarget { only_with, branch, .. } in SYSTEMS.iter().flat_map(|system| system.targets) {
         let only = only_with.map(|only| (only, "7"));
         let variables: Vec<_> = [("CI", "true"), (*branch, "refs/heads/release/1")].into_iter().chain(only).collect();
         assert_eq!(name(of(&variables, &Value::Null)), "release/1", "{branch}");
@@ -91,7 +91,7 @@ fn every_other_system_names_it_for_a_pull_request_alone() {
             assert!(matches!(of(&variables[..2], &Value::Null), Target::Own(_)), "{branch}");
         }
     }
-    for pull in PULL_REQUESTS {
+    for pull in SYSTEMS.iter().flat_map(|system| system.changes).copied() {
         assert!(is_unknown(&of(&[("CI", "true"), (pull, "7")], &Value::Null)), "{pull}");
     }
 }
@@ -100,7 +100,7 @@ fn every_other_system_names_it_for_a_pull_request_alone() {
 fn only_a_developer_s_machine_is_guessed_for() {
     assert_eq!(of(&[], &Value::Null), Target::Guessed);
     assert_eq!(of(&[("CI", "false")], &Value::Null), Target::Guessed);
-    for system in SYSTEMS {
+    for system in SYSTEMS.iter().flat_map(|system| system.signs).copied() {
         assert!(matches!(of(&[(system, "true")], &Value::Null), Target::Own(own) if own.branch.is_none()), "{system}");
     }
     assert_eq!(name(of(&[("CI", "true"), (OWN_VARIABLE, "x")], &Value::Null)), "x");

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::client::{ApiError, Client, Method};
 use crate::publish::archive;
 use crate::publish::claim;
+use crate::publish::http::{ApiError, Client, Method};
 use crate::report::model::Report;
 
 /// Maximum number of pages of artifacts that are searched for a glob, of a hundred each.

@@ -6,8 +6,8 @@
 use serde_json::Value;
 
 use super::artifact::one;
-use super::client::{ApiError, Client, Method};
 use crate::publish::archive;
+use crate::publish::http::{ApiError, Client, Method};
 
 /// The events that run commits which are on the branch already.
 const EVENTS: [&str; 3] = ["push", "schedule", "workflow_dispatch"];

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::client::{ApiError, Client, Method};
 use crate::publish::annotation::{Annotation, Level};
+use crate::publish::forge::{Stated, Statement, first};
+use crate::publish::http::{ApiError, Client, Method};
 use crate::report::model::Overall;
 
 /// Maximum number of annotations in one request.
@@ -14,25 +15,22 @@ const STATUS_LENGTH: usize = 140;
 /// Maximum characters of a title.
 const TITLE_LENGTH: usize = 255;
 
-/// The contents of a check run or status.
-pub(super) struct CheckContent<'a> {
-    pub(super) commit: &'a str,
-    pub(super) verdict: Overall,
-    /// A line that contains no unsafe text of the report.
-    pub(super) title: &'a str,
-    pub(super) run_url: Option<&'a str>,
-}
-
-impl CheckContent<'_> {
-    fn passes(&self) -> bool {
-        matches!(self.verdict, Overall::Pass | Overall::Warn)
+/// Creates the check run or sets the commit status, unless another job of this run has failed under its name.
+pub(super) async fn state(client: &Client, statement: &Statement<'_>) -> Result<Stated, ApiError> {
+    match statement.details {
+        Some(_) if has_failed_check_run(client, statement).await => return Ok(Stated::StaysRed),
+        None if has_failed_status(client, statement).await => return Ok(Stated::StaysRed),
+        Some((summary, annotations)) => check_run(client, statement, summary, annotations).await,
+        None => status(client, statement).await,
     }
+    .map(|()| Stated::Set)
 }
 
 /// Returns true if another job of the same attempt of the run failed under this name, which a pass must not cover. A server
 /// that does not say is taken to have nothing.
-pub(super) async fn has_failed_check_run(client: &Client, name: &str, shown: &CheckContent<'_>) -> bool {
+async fn has_failed_check_run(client: &Client, shown: &Statement<'_>) -> bool {
     let (true, Some(run)) = (shown.passes(), shown.run_url) else { return false };
+    let name = shown.name;
     let query: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
     let path = format!("/commits/{}/check-runs?check_name={query}&filter=all&per_page=100", shown.commit);
     let Ok(listed) = client.ask(Method::Get, &path, None).await else { return false };
@@ -42,20 +40,19 @@ pub(super) async fn has_failed_check_run(client: &Client, name: &str, shown: &Ch
 }
 
 /// Like [`has_failed_check_run`], for the latest status of this context.
-pub(super) async fn has_failed_status(client: &Client, context: &str, shown: &CheckContent<'_>) -> bool {
+async fn has_failed_status(client: &Client, shown: &Statement<'_>) -> bool {
     let (true, Some(run)) = (shown.passes(), shown.run_url) else { return false };
     let path = format!("/commits/{}/statuses?per_page=100", shown.commit);
     let Ok(listed) = client.ask(Method::Get, &path, None).await else { return false };
     // The latest comes first.
-    let latest = listed.json.as_array().and_then(|all| all.iter().find(|of| of["context"] == context));
+    let latest = listed.json.as_array().and_then(|all| all.iter().find(|of| of["context"] == shown.name));
     latest.is_some_and(|of| of["target_url"] == run && (of["state"] == "failure" || of["state"] == "error"))
 }
 
 /// Creates a completed check run of this name.
-pub(super) async fn check_run(
+async fn check_run(
     client: &Client,
-    name: &str,
-    shown: &CheckContent<'_>,
+    shown: &Statement<'_>,
     summary: &str,
     annotations: &[Annotation],
 ) -> Result<(), ApiError> {
@@ -66,7 +63,7 @@ pub(super) async fn check_run(
     };
     let annotations: Vec<Value> = annotations.iter().filter_map(annotation).take(MOST_ANNOTATIONS).collect();
     let mut body = json!({
-        "name": name,
+        "name": shown.name,
         "head_sha": shown.commit,
         "status": "completed",
         "conclusion": conclusion,
@@ -80,7 +77,7 @@ pub(super) async fn check_run(
     let mark: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     body["external_id"] = json!(mark);
     match client.ask(Method::Post, "/check-runs", Some(&body)).await {
-        Err(ApiError::Unsure(_)) if is_there(client, name, shown.commit, &mark).await? => Ok(()),
+        Err(ApiError::Unsure(_)) if is_there(client, shown.name, shown.commit, &mark).await? => Ok(()),
         Err(ApiError::Unsure(_)) => client.ask(Method::Post, "/check-runs", Some(&body)).await.map(drop),
         done => done.map(drop),
     }
@@ -109,14 +106,14 @@ fn annotation(annotation: &Annotation) -> Option<Value> {
     }))
 }
 
-/// Sets the status `context` of the commit.
-pub(super) async fn status(client: &Client, context: &str, shown: &CheckContent<'_>) -> Result<(), ApiError> {
+/// Sets the status of the commit, whose name GitHub calls its context.
+async fn status(client: &Client, shown: &Statement<'_>) -> Result<(), ApiError> {
     let state = match shown.verdict {
         Overall::Pass | Overall::Warn => "success",
         Overall::Fail => "failure",
         Overall::Error => "error",
     };
-    let mut body = json!({"state": state, "context": context, "description": first(shown.title, STATUS_LENGTH)});
+    let mut body = json!({"state": state, "context": shown.name, "description": first(shown.title, STATUS_LENGTH)});
     if let Some(url) = shown.run_url {
         body["target_url"] = json!(url);
     }
@@ -126,11 +123,4 @@ pub(super) async fn status(client: &Client, context: &str, shown: &CheckContent<
         done => done,
     }
     .map(drop)
-}
-
-fn first(text: &str, length: usize) -> String {
-    if text.chars().count() <= length {
-        return text.to_owned();
-    }
-    text.chars().take(length - 1).chain(['…']).collect()
 }

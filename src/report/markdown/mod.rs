@@ -51,6 +51,8 @@ pub struct CommentOptions<'a> {
     pub commit: Option<&'a str>,
     /// The page of the run: an address without any text of the report.
     pub run_url: Option<&'a str>,
+    /// The place where a report is whole, with the word for its link in brackets; empty for the summary of a job.
+    pub rest: &'a str,
     /// True: the change could tamper with the measurement.
     pub untrusted: bool,
     /// A template that replaces mlgate's own.
@@ -99,9 +101,10 @@ pub(super) fn comment(report: &Report, comment: &CommentOptions<'_>) -> Result<S
     let frame = template.render(Serde(&page))?;
     // The verdict is above any user's template.
     let lead = comment.template.map(|_| lead(report, comment.untrusted, options.budget)).unwrap_or_default();
-    let rest = comment
-        .run_url
-        .map_or_else(String::new, |url| format!("The rest of the report is in the summary of the [run]({url})."));
+    let rest = comment.run_url.map_or_else(String::new, |url| {
+        let place = if comment.rest.is_empty() { "the summary of the [run]" } else { comment.rest };
+        format!("The rest of the report is in {place}({url}).")
+    });
     let taken = size(&frame) + size(&lead) + size(&rest) + 2;
     block::fill(&mut page.blocks, rows, options.budget.saturating_sub(taken));
     if page.blocks.iter().any(Block::is_cut) {

@@ -32,8 +32,8 @@ pub struct RunRecord {
 pub struct JobRecord {
     /// The number of the workflow run or pipeline.
     pub run: String,
-    /// The attempt of the run, from 1.
-    pub attempt: u32,
+    /// The attempt of the run, from 1; in GitLab the job's id, of which each attempt has its own.
+    pub attempt: u64,
     /// The job's id in the workflow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,

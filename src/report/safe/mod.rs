@@ -44,7 +44,7 @@ pub fn line(blanks: usize, text: &str) -> String {
 /// Returns a text of many lines in which every command of a runner is broken and all else is unchanged: for all output
 /// other than a report.
 ///
-/// `##[…]` and `##vso[…]` are broken everywhere, `::` at the start of a line, including after blanks, which runners
+/// `##[…]`, `##vso[…]` and `##teamcity[…]` are broken everywhere, `::` at the start of a line, including after blanks, which runners
 /// trim.
 pub fn log(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
@@ -59,9 +59,10 @@ pub fn log(text: &str) -> String {
     shown
 }
 
-/// Returns true if the text after two hashes makes them a command of GitHub's or Azure's runner.
+/// Returns true if the text after two hashes makes them a command of GitHub's, Azure's or TeamCity's runner.
 fn opens(rest: &str) -> bool {
-    rest.starts_with('[') || rest.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("vso["))
+    let starts = |word: &str| rest.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    starts("[") || starts("vso[") || starts("teamcity[")
 }
 
 /// Returns the text of a JSON value in which all characters that steer a terminal or a runner are JSON escapes, which

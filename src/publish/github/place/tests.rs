@@ -1,4 +1,5 @@
 use super::*;
+use crate::publish::forge::find;
 
 const HEAD: &str = "4f5e6d7c8b9a0f1e2d3c4b5a69788796a5b4c3d2";
 const MERGE: &str = "9999999999999999999999999999999999999999";
@@ -82,9 +83,14 @@ fn other_events_belong_to_a_pull_request_if_they_carry_one() {
 
 #[test]
 fn the_command_line_goes_before_the_environment() {
-    let wanted = Wanted { repository: Some("a/b".to_owned()), pull: Some(4), commit: Some(HEAD.to_owned()) };
+    let wanted = Wanted {
+        repository: Some("a/b".to_owned()),
+        pull: Some(4),
+        commit: Some(HEAD.to_owned()),
+        ..Wanted::default()
+    };
     let place = find(&|_| None, None, &wanted).expect("it is all there");
-    assert_eq!((place.owner.as_str(), place.name.as_str(), place.pull), ("a", "b", Pull::Number(4)));
+    assert_eq!((place.repository.as_str(), place.pull), ("/repos/a/b", Pull::Number(4)));
     let by_commit = Wanted { pull: None, ..wanted };
     assert_eq!(find(&|_| None, None, &by_commit).map(|place| place.pull), Ok(Pull::OfCommit));
 }
@@ -119,7 +125,7 @@ fn nothing_that_could_lead_elsewhere_is_taken() {
         assert!(with("GITHUB_API_URL", api).is_err(), "{api}");
     }
     assert!(with("GITHUB_API_URL", "http://127.0.0.1:4010").is_ok());
-    let commit = Wanted { commit: Some("HEAD".to_owned()), repository: Some("a/b".to_owned()), pull: None };
+    let commit = Wanted { commit: Some("HEAD".to_owned()), repository: Some("a/b".to_owned()), ..Wanted::default() };
     assert!(find(&|_| None, None, &commit).is_err());
 }
 

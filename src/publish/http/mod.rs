@@ -1,22 +1,26 @@
-//! A client of GitHub's API: one request at a time, within one time limit, and silent about the token.
+//! A client of a forge's API: one request at a time, within one time limit, and silent about the token.
+
+mod answer;
+mod proxy;
+mod retry;
 
 use std::cell::{Cell, RefCell};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use url::Url;
 
-use super::answer::Answer;
-use super::place::Place;
-use super::proxy::Proxy;
-use super::retry::{Advice, advise};
+use super::forge::Place;
 use crate::report::safe;
+use answer::Answer;
+use retry::{Advice, advise};
 
-pub use super::answer::ApiError;
+pub use answer::ApiError;
+pub use proxy::Proxy;
 
 /// Maximum bytes of a response.
 const MOST_BYTES: usize = 16 << 20;
@@ -24,7 +28,7 @@ const MOST_BYTES: usize = 16 << 20;
 const ATTEMPTS: u32 = 4;
 /// Maximum number of redirects: a repository may have moved twice, and its artifacts are in a store.
 const MOST_HOPS: usize = 5;
-/// The pause between two writing requests that GitHub requires.
+/// The pause between two writing requests, which GitHub requires and other forges are glad of.
 const BETWEEN_WRITES: Duration = Duration::from_secs(1);
 /// Maximum time of connecting.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -32,13 +36,16 @@ const CONNECT: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(30);
 /// Maximum time of everything that one run posts, or of the download of one baseline: a gate that hangs is worse than a
 /// missing comment.
-pub(super) const PATIENCE: Duration = Duration::from_secs(90);
+pub(in crate::publish) const PATIENCE: Duration = Duration::from_secs(90);
 
-/// The method of a request; [`Method::Get`], [`Method::Patch`] and [`Method::Delete`] may be repeated.
+/// The method of a request; all but [`Method::Post`] may be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Method {
+pub(in crate::publish) enum Method {
     Get,
+    /// A question that is posted, and changes nothing.
+    Query,
     Post,
+    Put,
     Patch,
     Delete,
 }
@@ -47,7 +54,8 @@ impl From<Method> for reqwest::Method {
     fn from(method: Method) -> Self {
         match method {
             Method::Get => Self::GET,
-            Method::Post => Self::POST,
+            Method::Query | Method::Post => Self::POST,
+            Method::Put => Self::PUT,
             Method::Patch => Self::PATCH,
             Method::Delete => Self::DELETE,
         }
@@ -56,22 +64,25 @@ impl From<Method> for reqwest::Method {
 
 /// A successful response.
 #[derive(Debug)]
-pub(super) struct Reply {
+pub(in crate::publish) struct Reply {
     /// The body; `null` if there is none.
-    pub(super) json: Value,
+    pub(in crate::publish) json: Value,
     /// True: another page follows.
-    pub(super) more: bool,
+    pub(in crate::publish) more: bool,
 }
 
 /// A client for one repository.
-pub(super) struct Client {
+pub(in crate::publish) struct Client {
     http: reqwest::Client,
+    /// The forge's name.
+    forge: &'static str,
     api: String,
+    /// The headers that only the forge's own server receives, the token among them.
+    headers: HeaderMap,
     token: String,
     proxy: Option<Proxy>,
-    /// The path `/repos/OWNER/NAME`, with which almost every path starts.
+    /// The path of the repository, such as `/repos/OWNER/NAME`, with which almost every path starts.
     repository: String,
-    graphql: String,
     deadline: Instant,
     patience: Duration,
     /// The reason for which the server is not asked any more.
@@ -81,7 +92,14 @@ pub(super) struct Client {
 
 impl Client {
     /// Creates a client that ends all of its work within `patience`; must be called within a runtime.
-    pub(super) fn new(place: &Place, token: &str, patience: Duration) -> Result<Self, ApiError> {
+    pub(in crate::publish) fn new(place: &Place, token: &str, patience: Duration) -> Result<Self, ApiError> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in (place.forge.headers)(token) {
+            let mut value = HeaderValue::from_str(&value)
+                .map_err(|_| ApiError::BadToken("it has characters that no token has".to_owned()))?;
+            value.set_sensitive(true);
+            headers.insert(HeaderName::from_static(name), value);
+        }
         // Proxies and the certificates of a company are those that the environment names.
         let http = reqwest::Client::builder()
             .redirect(Policy::none())
@@ -92,11 +110,12 @@ impl Client {
             .map_err(|error| ApiError::Unreachable(format!("there is no client for HTTPS: {}", chain(&error))))?;
         Ok(Self {
             http,
+            forge: place.forge.name,
             api: place.api.clone(),
+            headers,
             token: token.to_owned(),
             proxy: place.proxy.clone(),
-            repository: format!("/repos/{}/{}", place.owner, place.name),
-            graphql: place.graphql.clone(),
+            repository: place.repository.clone(),
             deadline: Instant::now() + patience,
             patience,
             given_up: RefCell::new(None),
@@ -105,42 +124,35 @@ impl Client {
     }
 
     /// Sends a request about the repository: `path` starts after its name.
-    pub(super) async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Reply, ApiError> {
-        self.json(method, &format!("{}{path}", self.repository), body).await
+    pub(in crate::publish) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Reply, ApiError> {
+        self.ask_at(method, &format!("{}{path}", self.repository), body).await
     }
 
-    /// Returns the login of the token's owner; `None` if the server does not say.
-    pub(super) async fn login(&self) -> Result<Option<String>, ApiError> {
-        match self.json(Method::Get, "/user", None).await {
-            Ok(reply) => return Ok(reply.json["login"].as_str().map(str::to_owned)),
-            Err(error @ (ApiError::BadToken(_) | ApiError::Unreachable(_) | ApiError::RateLimited(_))) => {
-                return Err(error);
-            }
-            // A job's or an app's token has no user; only GraphQL returns the login under which it writes.
-            Err(_) => {}
-        }
-        let query = serde_json::json!({"query": "query { viewer { login } }"});
-        // The address is absolute: on GitHub Enterprise Server REST is below `/api/v3`, and GraphQL is not.
-        let Ok(reply) = self.json(Method::Post, &self.graphql, Some(&query)).await else { return Ok(None) };
-        // REST, which lists the comments, appends a suffix to the logins of apps.
-        let name = reply.json["data"]["viewer"]["login"].as_str().filter(|name| !name.is_empty());
-        Ok(name.map(|name| format!("{}[bot]", name.strip_suffix("[bot]").unwrap_or(name))))
-    }
-
-    /// Downloads the bytes of an address of the repository, at most `limit`.
-    pub(super) async fn bytes(&self, path: &str, limit: usize) -> Result<Vec<u8>, ApiError> {
-        let answer = self.exchange(Method::Get, &format!("{}{path}", self.repository), None, limit).await?;
-        Ok(answer.body)
-    }
-
-    async fn json(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Reply, ApiError> {
+    /// Sends a request to a path of the API, or to an absolute address on its server.
+    pub(in crate::publish) async fn ask_at(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Reply, ApiError> {
         let answer = self.exchange(method, path, body, MOST_BYTES).await?;
         let json = if answer.body.is_empty() {
             Value::Null
         } else {
-            serde_json::from_slice(&answer.body).map_err(|_| ApiError::Refused(answer.is_no_json()))?
+            serde_json::from_slice(&answer.body).map_err(|_| ApiError::Refused(answer.is_no_json(self.forge)))?
         };
         Ok(Reply { json, more: answer.more })
+    }
+
+    /// Downloads the bytes of an address of the repository, at most `limit`.
+    pub(in crate::publish) async fn bytes(&self, path: &str, limit: usize) -> Result<Vec<u8>, ApiError> {
+        let answer = self.exchange(Method::Get, &format!("{}{path}", self.repository), None, limit).await?;
+        Ok(answer.body)
     }
 
     async fn exchange(
@@ -186,20 +198,19 @@ impl Client {
     }
 
     /// Waits, but not beyond the time limit.
-    pub(super) async fn wait(&self, wait: Duration) {
+    pub(in crate::publish) async fn wait(&self, wait: Duration) {
         sleep_until((Instant::now() + wait).min(self.deadline)).await;
     }
 
-    /// Waits until GitHub allows another writing request. Whatever a write depends on is read after it.
-    pub(super) async fn may_write(&self) {
+    /// Waits until a forge allows another writing request. Whatever a write depends on is read after it.
+    pub(in crate::publish) async fn may_write(&self) {
         if let Some(written) = self.written.get() {
             sleep_until((written + BETWEEN_WRITES).min(self.deadline)).await;
         }
     }
 
     async fn once(&self, method: Method, path: &str, body: Option<&Value>, limit: usize) -> Answer {
-        // A query is posted, but changes nothing.
-        if method != Method::Get && path != self.graphql {
+        if !matches!(method, Method::Get | Method::Query) {
             self.may_write().await;
             self.written.set(Some(Instant::now()));
         }
@@ -222,10 +233,7 @@ impl Client {
             let is_home = at.origin() == first.origin();
             let mut request = self.http.request(method.into(), at.clone());
             if is_home {
-                request = request
-                    .header(AUTHORIZATION, format!("Bearer {}", self.token))
-                    .header(ACCEPT, "application/vnd.github+json")
-                    .header("x-github-api-version", "2022-11-28");
+                request = request.headers(self.headers.clone());
             }
             if let Some(body) = body {
                 request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());

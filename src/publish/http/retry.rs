@@ -1,6 +1,6 @@
-//! The decision to repeat a request to GitHub: a pure function of one response.
+//! The decision to repeat a request to a forge: a pure function of one response.
 //!
-//! The rules are GitHub's ("Best practices for using the REST API"): follow `retry-after`; if no request remains, wait
+//! The rules are GitHub's, of which those of other forges are a part ("Best practices for using the REST API"): follow `retry-after`; if no request remains, wait
 //! until `x-ratelimit-reset`; after a secondary limit without either, wait a minute. A request that was rejected by a
 //! rate limit was not carried out, so any request may be repeated. A request that broke off may have been carried out,
 //! so only one that is harmless to repeat is repeated.
@@ -40,6 +40,10 @@ const MINUTE: Duration = Duration::from_secs(60);
 pub(super) fn advise(signs: Signs<'_>, attempt: u32, now: u64) -> Advice {
     match signs.status {
         403 | 429 if let Some(wait) = rate_limit(signs, now) => Advice::Again(wait),
+        // GitLab could not lock what two jobs write at the same time, and has written nothing.
+        409 if signs.message.to_ascii_lowercase().contains("lock") => {
+            Advice::Again(Duration::from_secs(1 << attempt.min(5)))
+        }
         0 | 500 | 502 | 503 | 504 => {
             // The wait doubles from one second; a server under maintenance may set another.
             let wait = signs.retry_after.map_or(Duration::from_secs(1 << attempt.min(5)), Duration::from_secs);
@@ -108,8 +112,14 @@ mod tests {
     }
 
     #[test]
+    fn what_another_job_locks_is_written_a_little_later() {
+        let message = "409 Conflict: Resource lock";
+        assert_eq!(advise(Signs { message, ..signs(409) }, 1, 0), again(2));
+    }
+
+    #[test]
     fn answers_are_taken() {
-        for status in [200, 201, 304, 401, 404, 410, 422] {
+        for status in [200, 201, 304, 401, 404, 409, 410, 422] {
             assert_eq!(advise(signs(status), 0, 0), Advice::Take);
         }
     }

@@ -1,6 +1,6 @@
-//! The comment on a pull request.
+//! The comment on a change.
 //!
-//! Several jobs of one run write to one comment, possibly at the same time, and GitHub has no conditional writes. So each
+//! Several jobs of one run write to one comment, possibly at the same time, and no forge has conditional writes. So each
 //! job reads right before it writes, reads again afterwards, and follows the same rule: the oldest comment stays, and it
 //! has the parts of all.
 
@@ -8,10 +8,9 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use serde_json::{Value, json};
-
-use super::client::{ApiError, Client, Method};
-use crate::publish::marker::{Comment, CommentMode, is_marked, is_ours, line, same};
+use super::{CommentEdit, CommentQuery, Forge};
+use crate::publish::http::ApiError;
+use crate::publish::marker::{Comment, CommentMode, is_bot, is_marked, is_ours, line, same};
 use crate::publish::part::{self, Part, ShownPart};
 
 /// Maximum number of pages of comments that are read.
@@ -20,8 +19,6 @@ const MOST_PAGES: u32 = 100;
 const ATTEMPTS: u32 = 3;
 /// Maximum number of times that a part is written again because another job wrote over it.
 const ROUNDS: u32 = 5;
-/// The sizes of a comment with several parts, in UTF-16 units, beside each size of its own page.
-const SIZES: [usize; 3] = [62_000, 31_000, 9_000];
 
 /// The result of bringing a comment up to date.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,22 +43,24 @@ pub(super) struct Sticky<'a> {
     pub(super) failed: bool,
     /// The origin of the pages.
     pub(super) part: &'a Part,
-    /// The page, followed by shorter ones in case GitHub, whose count differs, refuses it as too long.
+    /// The page, followed by shorter ones in case the forge, whose count differs, refuses it as too long.
     pub(super) pages: &'a [String],
+    /// The sizes of pages, each with that of a comment with several parts, in UTF-16 units.
+    pub(super) sizes: &'a [(usize, usize)],
 }
 
-/// Brings the comment on pull request `pull` up to date. Returns the other bots as well that have a comment of this gate,
-/// which stays as it is.
+/// Brings the comment on a change up to date. Returns the other bots as well that have a comment of this gate, which stays
+/// as it is.
 pub(super) async fn comment(
-    client: &Client,
-    pull: u64,
+    forge: &dyn Forge,
+    change: u64,
     sticky: &Sticky<'_>,
 ) -> Result<(Commented, BTreeSet<String>), ApiError> {
     let others = RefCell::default();
     let mut done = Err(ApiError::TooLong("there is nothing to say".to_owned()));
     for (index, page) in sticky.pages.iter().enumerate() {
-        let size = SIZES.get(index).copied().unwrap_or(SIZES[SIZES.len() - 1]);
-        let writer = Writer { client, pull, sticky, page, size, others: &others };
+        let size = sticky.sizes.get(index).or(sticky.sizes.last()).map_or(0, |(_, size)| *size);
+        let writer = Writer { forge, change, sticky, page, size, others: &others };
         done = writer.write().await;
         if !matches!(done, Err(ApiError::TooLong(_))) {
             break;
@@ -71,8 +70,8 @@ pub(super) async fn comment(
 }
 
 struct Writer<'a> {
-    client: &'a Client,
-    pull: u64,
+    forge: &'a dyn Forge,
+    change: u64,
     sticky: &'a Sticky<'a>,
     page: &'a str,
     size: usize,
@@ -81,7 +80,7 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     async fn write(&self) -> Result<Commented, ApiError> {
-        self.client.may_write().await;
+        self.forge.client().may_write().await;
         let marked = self.marked().await?;
         let silent = self.sticky.mode == CommentMode::OnFailure && !self.sticky.failed;
         let Some(author) = self.sticky.author else { return self.as_whoever(&marked, silent).await };
@@ -159,7 +158,7 @@ impl Writer<'_> {
             if self.sticky.part.run.is_none() || was_read {
                 return Ok(done);
             }
-            self.client.may_write().await;
+            self.forge.client().may_write().await;
             if self.body_of(kept.id).await?.is_some_and(|now| same(&now, &body)) {
                 return Ok(done);
             }
@@ -195,7 +194,7 @@ impl Writer<'_> {
                 parts.push(shown);
             }
         }
-        part::compose(&line(self.sticky.key), parts, self.size)
+        without_commands(&part::compose(&line(self.sticky.key), parts, self.size))
     }
 
     /// Creates a comment, and never two: if it is unknown if the comment was created, the existing comments are read
@@ -205,7 +204,7 @@ impl Writer<'_> {
         let mut broke_off = String::new();
         for attempt in 0..ATTEMPTS {
             if attempt > 0 {
-                self.client.wait(Duration::from_secs(1 << attempt)).await;
+                self.forge.client().wait(Duration::from_secs(1 << attempt)).await;
                 let new = self.marked().await?.into_iter().find(|comment| {
                     let is_author = author.is_none_or(|author| comment.author.eq_ignore_ascii_case(author));
                     is_author && same(&comment.body, &body) && before.iter().all(|old| old.id != comment.id)
@@ -214,11 +213,9 @@ impl Writer<'_> {
                     return Ok(written);
                 }
             }
-            let path = format!("/issues/{}/comments", self.pull);
-            match self.client.ask(Method::Post, &path, Some(&json!({"body": body}))).await {
-                Ok(reply) => {
-                    return read(&reply.json)
-                        .ok_or_else(|| ApiError::Refused("the new comment has no number".to_owned()));
+            match self.forge.write(self.change, CommentEdit::Create(&body)).await {
+                Ok(new) => {
+                    return new.ok_or_else(|| ApiError::Refused("the new comment has no number".to_owned()));
                 }
                 Err(ApiError::Unsure(why)) => broke_off = why,
                 Err(error) => return Err(error),
@@ -229,19 +226,19 @@ impl Writer<'_> {
 
     /// Returns the text of a comment; `None` if it is gone.
     async fn body_of(&self, id: u64) -> Result<Option<String>, ApiError> {
-        match self.client.ask(Method::Get, &format!("/issues/comments/{id}"), None).await {
-            Ok(reply) => Ok(read(&reply.json).map(|comment| comment.body)),
+        match self.forge.comments(self.change, CommentQuery::Id(id)).await {
+            Ok(found) => Ok(found.comments.into_iter().next().map(|comment| comment.body)),
             Err(ApiError::NotFound(_)) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
     async fn patch(&self, id: u64, body: &str) -> Result<(), ApiError> {
-        self.client.ask(Method::Patch, &format!("/issues/comments/{id}"), Some(&json!({"body": body}))).await.map(drop)
+        self.forge.write(self.change, CommentEdit::Update(id, body)).await.map(drop)
     }
 
     async fn delete(&self, id: u64) -> Result<(), ApiError> {
-        match self.client.ask(Method::Delete, &format!("/issues/comments/{id}"), None).await {
+        match self.forge.write(self.change, CommentEdit::Delete(id)).await {
             // The comment is gone, deleted by this run or by another.
             Err(ApiError::NotFound(_)) | Ok(_) => Ok(()),
             Err(error) => Err(error),
@@ -251,9 +248,8 @@ impl Writer<'_> {
     /// Returns the comments of an author.
     fn by(&self, mut marked: Vec<Comment>, author: &str) -> Vec<Comment> {
         // The mark in a comment of a person is a quotation or a forgery; that of a bot is mlgate's with another token.
-        let others = marked
-            .iter()
-            .filter(|comment| !comment.author.eq_ignore_ascii_case(author) && comment.author.ends_with("[bot]"));
+        let others =
+            marked.iter().filter(|comment| !comment.author.eq_ignore_ascii_case(author) && is_bot(&comment.author));
         self.others.replace(others.map(|comment| comment.author.clone()).collect());
         marked.retain(|comment| is_ours(comment, author, self.sticky.key));
         marked
@@ -264,11 +260,9 @@ impl Writer<'_> {
     async fn marked(&self) -> Result<Vec<Comment>, ApiError> {
         let mut marked = Vec::new();
         for page in 1..=MOST_PAGES {
-            let path = format!("/issues/{}/comments?per_page=100&page={page}", self.pull);
-            let reply = self.client.ask(Method::Get, &path, None).await?;
-            let comments =
-                reply.json.as_array().ok_or_else(|| ApiError::Refused("the comments are not a list".to_owned()))?;
-            marked.extend(comments.iter().filter_map(read).filter(|comment| is_marked(comment, self.sticky.key)));
+            let reply = self.forge.comments(self.change, CommentQuery::Page(page)).await?;
+            let comments = reply.comments.into_iter();
+            marked.extend(comments.filter(|comment| is_marked(comment, self.sticky.key)));
             if !reply.more {
                 break;
             }
@@ -278,13 +272,27 @@ impl Writer<'_> {
     }
 }
 
-fn read(json: &Value) -> Option<Comment> {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    Some(Comment {
-        id: json["id"].as_u64()?,
-        author: text(&json["user"]["login"]),
-        body: text(&json["body"]),
-        url: text(&json["html_url"]),
-        is_hidden: json["minimized"].is_object(),
-    })
+/// Returns a text of which no line starts with a slash: GitLab carries out such lines as quick actions, with the rights of
+/// the token, and bots of other forges take them for commands.
+fn without_commands(text: &str) -> String {
+    let escaped = |line: &str| {
+        let rest = line.trim_start_matches(|c: char| c.is_whitespace() || c.is_control());
+        // In Markdown a slash behind a backslash is a slash.
+        if rest.starts_with('/') { format!("{}\\{rest}", &line[..line.len() - rest.len()]) } else { line.to_owned() }
+    };
+    let lines: Vec<String> = text.split('\n').map(escaped).collect();
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_is_a_command() {
+        let text = "<!-- m -->\n/approve\n  /merge\n\t/close\r\na /b\n\u{a0}/label ~x\n//\n";
+        let safe = without_commands(text);
+        assert_eq!(safe, "<!-- m -->\n\\/approve\n  \\/merge\n\t\\/close\r\na /b\n\u{a0}\\/label ~x\n\\//\n");
+        assert_eq!(without_commands(&safe), safe);
+    }
 }

@@ -1,8 +1,8 @@
-//! The proxy that requests to GitHub go through, for messages: `reqwest` itself reads the same variables.
+//! The proxy that requests to a forge go through, for messages: `reqwest` itself reads the same variables.
 
 use url::Url;
 
-use crate::publish::github::variables::JobVariables;
+use crate::ci::JobVariables;
 
 /// A proxy of the environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct Proxy {
 
 impl Proxy {
     /// Returns the proxy for requests to `api`, if the environment names one.
-    pub(super) fn of(env: JobVariables<'_>, api: &str) -> Option<Self> {
+    pub(in crate::publish) fn of(env: JobVariables<'_>, api: &str) -> Option<Self> {
         let api = Url::parse(api).ok()?;
         let of_scheme =
             if api.scheme() == "https" { ["HTTPS_PROXY", "https_proxy"] } else { ["HTTP_PROXY", "http_proxy"] };

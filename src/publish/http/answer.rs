@@ -1,4 +1,4 @@
-//! GitHub's answer to a request, and the reason of a refusal.
+//! A forge's answer to a request, and the reason of a refusal.
 
 use reqwest::Response;
 use reqwest::header::CONTENT_TYPE;
@@ -18,7 +18,7 @@ pub enum ApiError {
     /// The resource does not exist, or the token may not see it.
     #[error("not found, or not visible for this token: {0}")]
     NotFound(String),
-    /// The text is longer than GitHub allows.
+    /// The text is longer than the forge allows.
     #[error("the text is too long: {0}")]
     TooLong(String),
     /// The rate limit lasts longer than a run may wait.
@@ -30,7 +30,7 @@ pub enum ApiError {
     /// It is unknown if the request was carried out.
     #[error("the connection broke: {0}")]
     Unsure(String),
-    /// GitHub refused the request for another reason.
+    /// The forge refused the request for another reason.
     #[error("{0}")]
     Refused(String),
 }
@@ -71,13 +71,15 @@ impl Answer {
     /// Returns the head of an answer.
     pub(super) fn of(response: &Response, host: String) -> Self {
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let number = |name: &str| header(name).and_then(|value| value.parse().ok());
+        let number = |name: &str| header(name).and_then(|value| value.trim().parse().ok());
         Self {
             status: response.status().as_u16(),
             retry_after: number("retry-after"),
-            remaining: number("x-ratelimit-remaining"),
-            reset: number("x-ratelimit-reset"),
-            more: header("link").is_some_and(|links| links.contains("rel=\"next\"")),
+            // GitLab's names have no `x-`.
+            remaining: number("x-ratelimit-remaining").or_else(|| number("ratelimit-remaining")),
+            reset: number("x-ratelimit-reset").or_else(|| number("ratelimit-reset")),
+            more: header("link").is_some_and(|links| links.contains("rel=\"next\""))
+                || header("x-next-page").is_some_and(|page| !page.trim().is_empty()),
             origin: (host, header(CONTENT_TYPE.as_str()).unwrap_or_else(|| "no media type".to_owned())),
             ..Self::default()
         }
@@ -95,10 +97,10 @@ impl Answer {
     }
 
     /// Returns the complaint about a successful answer that is not JSON.
-    pub(super) fn is_no_json(&self) -> String {
+    pub(super) fn is_no_json(&self, forge: &str) -> String {
         let (host, kind) = &self.origin;
         format!(
-            "{host} answered with status {} and {kind}, which is not JSON: something other than GitHub's interface \
+            "{host} answered with status {} and {kind}, which is not JSON: something other than {forge}'s interface \
              answers there, such as the page of a proxy or a login",
             self.status
         )
@@ -136,7 +138,8 @@ impl Answer {
             (403 | 404 | 410 | 422 | 451, Some(help)) => ApiError::Refused(format!("{said}; {help}")),
             (403, None) if is_permission(&text) => ApiError::NotAllowed(said),
             (404 | 410, None) => ApiError::NotFound(said),
-            (422, None) if text.contains("too long") => ApiError::TooLong(said),
+            (400 | 422, None) if text.contains("too long") => ApiError::TooLong(said),
+            (413, _) => ApiError::TooLong(said),
             _ => ApiError::Refused(said),
         })
     }
@@ -144,16 +147,49 @@ impl Answer {
 
 /// Returns true if a message is about the permissions of a token.
 fn is_permission(text: &str) -> bool {
-    ["resource not accessible by", "must have admin rights", "required scope", "need admin access"]
-        .iter()
-        .any(|words| text.contains(words))
+    // The last three are GitLab's and Gitea's.
+    [
+        "resource not accessible by",
+        "must have admin rights",
+        "required scope",
+        "need admin access",
+        "403 forbidden",
+        "insufficient_scope",
+        "token does not have",
+    ]
+    .iter()
+    .any(|words| text.contains(words))
 }
 
-/// Returns the `message` of an error response, with the message of its first part; `None` if it has none.
+/// Returns the message of an error response, with the message of its first part; `None` if it has none.
 fn message(body: &[u8]) -> Option<String> {
     let json = serde_json::from_slice::<Value>(body).ok()?;
     let first = json["errors"].get(0).and_then(|error| error.as_str().or_else(|| error["message"].as_str()));
-    Some([json["message"].as_str(), first].into_iter().flatten().collect::<Vec<_>>().join(": "))
+    // GitLab's `message` may be an object of lists, and an error of OAuth has a code and a description.
+    let texts = [
+        said_in(&json["message"]),
+        first.map(str::to_owned),
+        said_in(&json["error"]),
+        said_in(&json["error_description"]),
+    ];
+    Some(texts.into_iter().flatten().collect::<Vec<_>>().join(": "))
+}
+
+/// Returns the text of a message: itself, or the first texts of its fields.
+fn said_in(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(all) => all.first().and_then(said_in),
+        Value::Object(fields) => {
+            // Bitbucket's `error` is an object with a `message`.
+            if let Some(text) = fields.get("message").and_then(said_in) {
+                return Some(text);
+            }
+            let parts = fields.iter().take(3).filter_map(|(name, value)| Some(format!("{name} {}", said_in(value)?)));
+            Some(parts.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty())
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,290 @@
+//! The place of a run: the forge, the repository, the commit and the change.
+//!
+//! In a job of a forge's own CI the forge's variables say everything. Elsewhere the command line does, and else the page
+//! of the change that the CI names. All values become part of addresses, so all of them are checked.
+
+use url::Url;
+
+use super::{FORGES, ForgeKind, named};
+use crate::ci::{self, JobVariables, NamedChange};
+use crate::publish::http::Proxy;
+
+/// The change that a report belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pull {
+    /// The change of this number.
+    Number(u64),
+    /// The open change whose head is the commit.
+    OfCommit,
+    /// The open change of this branch, of a fork or not, whose head is the commit.
+    OfBranch {
+        /// The owner of the branch.
+        owner: String,
+        /// The name of the branch.
+        branch: String,
+    },
+    /// No change, for this reason.
+    None(&'static str),
+}
+
+/// The origin of the commit that is taken for the judged one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judged {
+    /// The event or the command line names it.
+    Named,
+    /// The event names it, but the job's own commit, which is checked out unless the workflow says otherwise, is that of
+    /// the target branch.
+    NamedBesideTarget,
+    /// It is the commit that the job was started for.
+    OfJob,
+    /// It is the head of the change, which is asked for.
+    HeadOfPull,
+}
+
+/// The place of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The kind of forge.
+    pub forge: &'static ForgeKind,
+    /// The address of the REST API, without a final slash.
+    pub api: String,
+    /// The address of the API's queries, which is empty where the forge has none.
+    pub graphql: String,
+    /// The address of the repository's page.
+    pub web: String,
+    /// The path of the repository in the API, such as `/repos/OWNER/NAME`.
+    pub repository: String,
+    /// The commit that was judged: the head of the change, not the merge commit that a CI tests.
+    pub commit: Option<String>,
+    /// The origin of that commit.
+    pub judged: Judged,
+    /// The reason that the verdict is about another commit than the one to judge, if it is.
+    pub astray: Option<String>,
+    /// The change.
+    pub pull: Pull,
+    /// The reason this run's token rightly cannot write, if that is known.
+    pub read_only: Option<&'static str>,
+    /// The workflow run whose artifacts are used, after a `workflow_run` event.
+    pub earlier_run: Option<u64>,
+    /// The conclusion of that run, such as `failure`.
+    pub earlier_conclusion: Option<String>,
+    /// The page of the run that measured: this one, or the one that it follows.
+    pub run_url: Option<String>,
+    /// The forge's pipeline that this job belongs to, to which a status is attached.
+    pub pipeline: Option<Pipeline>,
+    /// The proxy that the environment names for the API.
+    pub proxy: Option<Proxy>,
+}
+
+/// A pipeline of a forge whose statuses belong to pipelines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pipeline {
+    /// The path of the pipeline's repository in the API, which is the fork in a fork's pipeline.
+    pub repository: String,
+    /// The id.
+    pub id: u64,
+    /// The commit, which may be a merge of the change with its target.
+    pub commit: String,
+    /// The id of this job.
+    pub job: Option<u64>,
+}
+
+/// The values of the command line, which take precedence over the environment.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// The name of the forge.
+    pub forge: Option<String>,
+    /// The repository, such as `OWNER/NAME`.
+    pub repository: Option<String>,
+    /// The number of a change.
+    pub pull: Option<u64>,
+    /// A commit.
+    pub commit: Option<String>,
+    /// The address of the forge's server, where the page of a change names it.
+    pub server: Option<String>,
+}
+
+/// The reason there is no place to post to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NoPlace(pub String);
+
+/// Determines the place of the run; `event` is the contents of the file that `GITHUB_EVENT_PATH` names.
+///
+/// # Errors
+///
+/// Neither the command line nor the environment names a repository, or one of their values is wrong.
+pub fn find(env: JobVariables<'_>, event: Option<&str>, wanted: &Wanted) -> Result<Place, NoPlace> {
+    let (kind, wanted) = meant(env, wanted)?;
+    let mut place = (kind.find)(env, event, &wanted)?;
+    if let Some(commit) = &wanted.commit {
+        if !is_commit(commit) {
+            return Err(NoPlace(format!("`{commit}` is not a commit; write all of its digits")));
+        }
+        (place.commit, place.judged) = (Some(commit.clone()), Judged::Named);
+        if !matches!(place.pull, Pull::Number(_)) {
+            place.pull = Pull::OfCommit;
+        }
+    }
+    if let Some(number) = wanted.pull {
+        if place.judged == Judged::OfJob {
+            (place.commit, place.judged) = (None, Judged::HeadOfPull);
+        }
+        place.pull = Pull::Number(number);
+    }
+    if place.run_url.is_none() {
+        place.run_url = ci::page(env).and_then(|page| link(&page));
+    }
+    Ok(place)
+}
+
+/// Returns the forge in whose own CI this job runs.
+pub fn home(env: JobVariables<'_>) -> Option<&'static ForgeKind> {
+    FORGES.into_iter().rev().find(|kind| (kind.is_home)(env))
+}
+
+/// Returns the forge that is meant, and what is wanted of it.
+fn meant(env: JobVariables<'_>, wanted: &Wanted) -> Result<(&'static ForgeKind, Wanted), NoPlace> {
+    let asked = match &wanted.forge {
+        Some(name) => Some(named(name).ok_or_else(|| {
+            let known = FORGES.map(|kind| kind.name.to_ascii_lowercase());
+            NoPlace(format!("`{name}` is not a forge that mlgate knows; it knows {}", known.join(", ")))
+        })?),
+        None => None,
+    };
+    let is_meant = |kind: &&'static ForgeKind| asked.is_none_or(|asked| asked == *kind);
+    if let Some(kind) = home(env).filter(is_meant) {
+        return Ok((kind, wanted.clone()));
+    }
+    let Some((kind, page)) = page(env, asked, wanted.pull) else {
+        return Ok((asked.unwrap_or(FORGES[0]), wanted.clone()));
+    };
+    // The command line takes precedence, and the page of another repository's change says nothing.
+    let is_same = wanted.repository.as_ref().is_none_or(|asked| *asked == page.repository);
+    let pull = wanted.pull.or(Some(page.number).filter(|_| is_same));
+    let server = Some(page.server).filter(|_| is_same);
+    let repository = wanted.repository.clone().or(Some(page.repository));
+    Ok((kind, Wanted { repository, pull, server, ..wanted.clone() }))
+}
+
+/// A page of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct ChangePage {
+    /// The address of the server.
+    server: String,
+    /// The repository's path, such as `OWNER/NAME`.
+    repository: String,
+    /// The number of the change.
+    number: u64,
+}
+
+impl ChangePage {
+    /// Returns the change that a page of this kind of forge shows.
+    fn of(kind: &ForgeKind, page: &Url) -> Option<Self> {
+        let (repository, rest) = page.path().split_once(kind.page_path)?;
+        let repository = repository.trim_matches('/').trim_end_matches("/-").to_owned();
+        let number = rest.split('/').next()?.parse().ok()?;
+        Some(Self { server: page.origin().ascii_serialization(), repository, number })
+    }
+}
+
+/// Returns the change that this job's CI names by its page, or by its repository and number.
+fn page(
+    env: JobVariables<'_>,
+    asked: Option<&'static ForgeKind>,
+    number: Option<u64>,
+) -> Option<(&'static ForgeKind, ChangePage)> {
+    let (system, _) = ci::system(env)?;
+    let is_meant = |kind: &&'static ForgeKind| asked.is_none_or(|asked| asked == *kind);
+    if let Some(page) = system.change_page.and_then(env) {
+        let page = Url::parse(&safe_address(&page)?).ok()?;
+        return FORGES.into_iter().filter(is_meant).find_map(|kind| Some((kind, ChangePage::of(kind, &page)?)));
+    }
+    let NamedChange { repository, number: variable } = system.change_number.as_ref()?;
+    let number = number.or_else(|| env(variable)?.parse().ok())?;
+    let page = repository_page(&env(repository)?)?;
+    // A host such as `gitlab.example.org` tells the kind of forge.
+    let is_called = |kind: &&'static ForgeKind| {
+        let host = page.host_str().unwrap_or_default();
+        host.split('.').any(|part| kind.is_called(part))
+    };
+    let kind = asked.or_else(|| FORGES.into_iter().find(is_called))?;
+    let repository = page.path().trim_matches('/').to_owned();
+    Some((kind, ChangePage { server: page.origin().ascii_serialization(), repository, number }))
+}
+
+/// Returns the page of a repository whose address git or a browser writes: `git@HOST:PATH.git`, `ssh://…`, `https://…`.
+fn repository_page(address: &str) -> Option<Url> {
+    let address = address.trim().trim_end_matches('/').trim_end_matches(".git");
+    let page = if let Some((user, path)) = address.split_once(':').filter(|(start, _)| start.contains('@')) {
+        format!("https://{}/{}", user.rsplit('@').next()?, path.trim_start_matches('/'))
+    } else {
+        let rest = ["ssh://", "https://", "http://", "git://"].iter().find_map(|start| address.strip_prefix(start))?;
+        let (host, path) = rest.split_once('/')?;
+        // A port of ssh is none of https, and a user is not part of a page.
+        let host = host.rsplit('@').next()?.split(':').next()?;
+        format!("https://{host}/{path}")
+    };
+    Url::parse(&page).ok()
+}
+
+/// Returns an address to which a token may be sent: https, or this machine.
+pub(in crate::publish) fn safe_address(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    let here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    let safe = url.scheme() == "https" || (url.scheme() == "http" && here);
+    let plain =
+        url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+    (safe && plain).then(|| url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// Maximum characters of a link.
+const LINK_LENGTH: usize = 2_000;
+
+/// Returns the address of a page as the target of a link in Markdown, which no character of it can end.
+pub(in crate::publish) fn link(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    let is_page = matches!(url.scheme(), "https" | "http") && url.username().is_empty() && url.password().is_none();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#@!$&+,;=%".contains(c);
+    let mut safe = String::new();
+    for c in url.as_str().chars() {
+        if is_plain(c) {
+            safe.push(c);
+        } else {
+            safe.extend(c.to_string().bytes().map(|byte| format!("%{byte:02X}")));
+        }
+    }
+    (is_page && safe.len() <= LINK_LENGTH).then_some(safe)
+}
+
+/// Returns true if a text is an owner's or a repository's name, which is inserted into a path unchanged.
+pub(in crate::publish) fn is_name(text: &str) -> bool {
+    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    plain && !text.is_empty() && text != "." && text != ".."
+}
+
+/// Returns true if a text is a full SHA-1 or SHA-256 of git's, and not the null id.
+pub(in crate::publish) fn is_commit(text: &str) -> bool {
+    matches!(text.len(), 40 | 64)
+        && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && !text.bytes().all(|byte| byte == b'0')
+}
+
+impl Place {
+    /// Returns true if the run that this one follows ended without success.
+    pub fn has_failed_before(&self) -> bool {
+        self.earlier_conclusion.as_deref().is_some_and(|conclusion| conclusion != "success")
+    }
+
+    /// Sets the judged commit, if there is one.
+    pub(in crate::publish) fn judge(&mut self, commit: Option<String>, judged: Judged) {
+        if let Some(commit) = commit {
+            (self.commit, self.judged) = (Some(commit), judged);
+        }
+    }
+
+    /// Returns the name of a change of this number, such as "pull request 7".
+    pub(in crate::publish) fn change(&self, number: u64) -> String {
+        format!("{} {number}", self.forge.change)
+    }
+}
