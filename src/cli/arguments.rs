@@ -9,6 +9,7 @@ use clap::builder::PossibleValuesParser;
 use super::output::{self, Output};
 use super::{Color, format, now, table_or_markdown};
 use super::{TableFormat, threads};
+use crate::ci::examples;
 use crate::pipeline::slices::{DEEPEST, DEFAULTS};
 use crate::report::Format;
 

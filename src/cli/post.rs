@@ -8,7 +8,7 @@ use super::commands::publish::PostArguments;
 use super::{identity, output, summary};
 use crate::ci;
 use crate::pipeline::environment::{event_text, token, variable};
-use crate::publish::forge::{self, Commented, Content, FORGES, Order, Place, Posted, Wanted};
+use crate::publish::forge::{self, Commented, Content, FORGES, Order, Place, Posted, TOKEN, Wanted};
 use crate::publish::log_commands::commands;
 use crate::publish::marker::CommentMode;
 use crate::publish::outputs::{self, Numbers};
@@ -161,9 +161,8 @@ fn send(place: Result<Place, String>, order: &Order, content: &Content) -> Vec<P
 fn unplaced(why: &str) -> String {
     match ci::system(&variable) {
         Some((system, _)) if forge::home(&variable).is_none() => format!(
-            "{} does not name the change; give --forge, --repository, --pull and --commit, with a token in {}",
-            system.name,
-            FORGES.map(|kind| kind.tokens[0]).join(" or ")
+            "{} does not name the change; give --forge, --repository, --pull and --commit, with a token in {TOKEN}",
+            system.name
         ),
         _ => why.to_owned(),
     }

@@ -6,6 +6,7 @@
 
 pub mod annotation;
 pub mod archive;
+mod bitbucket;
 pub mod claim;
 pub mod forge;
 mod gitea;

@@ -167,7 +167,7 @@ fn another_ci_is_told_what_to_do() {
     for (variable, said) in [
         ("GITLAB_CI", "GitLab CI does not name the change; give --forge, --repository, --pull and --commit"),
         ("JENKINS_URL", "Jenkins does not name the change; give --forge"),
-        ("TEAMCITY_VERSION", "a token in MLGATE_GITHUB_TOKEN or MLGATE_GITLAB_TOKEN"),
+        ("TEAMCITY_VERSION", "with a token in MLGATE_TOKEN"),
     ] {
         let job = Job::new(true);
         let answer = crate::support::run_with(job.place.path(), &["run", "--publish", "-q"], &[(variable, "true")]);

@@ -58,9 +58,11 @@ fn without_a_token_that_writes_the_reports_stay() {
     }
     assert!(job.place.path().join("report.json").is_file());
     assert!(job.gitlab.requests().is_empty());
-    // Another name of the token.
-    let job = job.with("GITLAB_TOKEN", TOKEN);
-    assert_eq!((job.publish(&[]).code, job.notes().len()), (0, 1));
+    // Other names of the token.
+    for name in ["GITLAB_TOKEN", "MLGATE_TOKEN"] {
+        let job = Job::new(true).with("MLGATE_GITLAB_TOKEN", "").with(name, TOKEN);
+        assert_eq!((job.publish(&[]).code, job.notes().len()), (0, 1), "{name}");
+    }
 }
 
 #[test]

@@ -117,7 +117,7 @@ fn next(sources: &Sources, arguments: &InitArguments) -> String {
     } else {
         (format!("mlgate bless{config}"), "stores these numbers as the baseline")
     };
-    let third = match (arguments.ci, arguments.config == Path::new("mlgate.yml")) {
+    let third = match (&arguments.ci, arguments.config == Path::new("mlgate.yml")) {
         (None, true) => ("mlgate init --ci github".to_owned(), "or gitlab, jenkins: runs it on every change"),
         _ => (format!("mlgate hook install{config}"), "runs it before every push"),
     };

@@ -5,7 +5,7 @@ use crate::ci::system;
 use crate::git::Target;
 use crate::pipeline::environment::{event_text, variable};
 use crate::pipeline::target;
-use crate::publish::forge::{FORGES, home};
+use crate::publish::forge::{FORGES, TOKEN, home};
 
 /// Variables with tokens that baselines and stores need, beside those of the forges. Their values are never shown.
 const TOKENS: [&str; 8] = [
@@ -46,8 +46,14 @@ pub(in crate::cli) fn ci() -> DoctorFindings {
         Target::Unknown(why) => found.wrong("target", why, ""),
         Target::Guessed => found.fine("target", "a developer's machine: origin's HEAD, main or master is taken"),
     }
-    let known = FORGES.into_iter().flat_map(|forge| forge.tokens).copied().chain(TOKENS);
-    let set: Vec<&str> = known.filter(|name| variable(name).is_some()).collect();
+    let known = FORGES.into_iter().flat_map(|forge| forge.tokens).copied().chain([TOKEN]).chain(TOKENS);
+    let mut set: Vec<&str> = Vec::new();
+    for name in known.filter(|name| variable(name).is_some()) {
+        // Two forges may read the same variable.
+        if !set.contains(&name) {
+            set.push(name);
+        }
+    }
     if set.is_empty() {
         found.fine("tokens", "none is set");
     } else {

@@ -45,6 +45,8 @@ pub(super) struct Sticky<'a> {
     pub(super) part: &'a Part,
     /// The page, followed by shorter ones in case the forge, whose count differs, refuses it as too long.
     pub(super) pages: &'a [String],
+    /// Returns a page in the Markdown that the forge understands.
+    pub(super) plain: fn(&str) -> String,
     /// The sizes of pages, each with that of a comment with several parts, in UTF-16 units.
     pub(super) sizes: &'a [(usize, usize)],
 }
@@ -185,7 +187,7 @@ impl Writer<'_> {
 
     /// Returns the text of the comment: the part of this job beside those that it leaves in `ours`.
     fn body(&self, ours: &[Comment]) -> String {
-        let own = ShownPart { part: self.sticky.part.clone(), page: part::harmless(self.page) };
+        let own = ShownPart { part: self.sticky.part.clone(), page: part::harmless(&(self.sticky.plain)(self.page)) };
         let mut parts = vec![own];
         // Newer comments go before older ones, whose parts of the same id are outdated.
         for shown in ours.iter().rev().flat_map(|comment| part::read(&comment.body)) {

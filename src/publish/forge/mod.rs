@@ -22,13 +22,16 @@ use futures::future::LocalBoxFuture;
 use super::annotation::Annotation;
 use super::http::Client;
 use super::marker::Comment;
-use super::{gitea, github, gitlab};
+use super::{bitbucket, gitea, github, gitlab};
 use crate::ci::JobVariables;
 use crate::report::model::Overall;
 
 /// The forges. The first is taken where nothing says which one is meant; one whose jobs have the variables of another comes
 /// after it.
-pub static FORGES: [&ForgeKind; 3] = [&github::KIND, &gitlab::KIND, &gitea::KIND];
+pub static FORGES: [&ForgeKind; 4] = [&github::KIND, &gitlab::KIND, &gitea::KIND, &bitbucket::KIND];
+
+/// The variable with a token of whatever forge the change is on.
+pub const TOKEN: &str = "MLGATE_TOKEN";
 
 /// A kind of forge: its words, its variables, and the way to open it.
 pub struct ForgeKind {
@@ -54,6 +57,8 @@ pub struct ForgeKind {
     pub(super) is_home: fn(JobVariables<'_>) -> bool,
     /// Determines the place of a run; the event is the contents of the file that `GITHUB_EVENT_PATH` names.
     pub(super) find: fn(JobVariables<'_>, Option<&str>, &Wanted) -> Result<Place, NoPlace>,
+    /// Returns a page in the Markdown that the forge understands.
+    pub(super) page: fn(&str) -> String,
     /// The part of the path of a change's page between its repository and its number.
     pub(super) page_path: &'static str,
     /// Returns the headers of a request with a token.
@@ -86,7 +91,7 @@ impl ForgeKind {
 
     /// Returns the forge's token of the environment; an argument would be visible to every process of the machine.
     pub fn token(&self, env: JobVariables<'_>) -> Option<String> {
-        let tokens = self.tokens.iter().filter_map(|name| env(name));
+        let tokens = self.tokens.iter().copied().chain([TOKEN]).filter_map(env);
         tokens.map(|token| token.trim().to_owned()).find(|token| !token.is_empty())
     }
 }

@@ -180,6 +180,7 @@ async fn comment(forge: &dyn Forge, place: &Place, order: &Order, content: &Cont
             failed: matches!(content.verdict, Overall::Fail | Overall::Error),
             part: &order.part,
             pages: &content.bodies,
+            plain: place.forge.page,
             sizes: place.forge.sizes,
         };
         let change = place.change(number);

@@ -24,6 +24,7 @@ pub(super) static KIND: ForgeKind = ForgeKind {
     probe: "/version",
     sizes: &[(60_000, 62_000), (30_000, 31_000), (8_000, 9_000)],
     rest: "the summary of the [run]",
+    page: str::to_owned,
     page_path: "/pulls/",
     is_home,
     find,
@@ -79,7 +80,7 @@ impl Gitea {
     async fn user(&self) -> Result<Option<String>, ApiError> {
         match self.github.client().ask_at(Method::Get, "/user", None).await {
             Ok(reply) => Ok(reply.json["login"].as_str().filter(|name| !name.is_empty()).map(str::to_owned)),
-            Err(error @ (ApiError::BadToken(_) | ApiError::Unreachable(_) | ApiError::RateLimited(_))) => Err(error),
+            Err(error @ (ApiError::Unreachable(_) | ApiError::RateLimited(_))) => Err(error),
             // The token of a job has no user; the first comment tells the login under which it writes.
             Err(_) => Ok(None),
         }

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::{checks, place};
 use crate::publish::forge::{
-    ChangeHead, CommentEdit, CommentPage, CommentQuery, Forge, ForgeAnswer, ForgeKind, Pull, Stated, Statement, Surface,
+    ChangeHead, CommentEdit, CommentPage, CommentQuery, Forge, ForgeAnswer, ForgeKind, Pull, Stated, Statement,
+    Surface, is_commit,
 };
 use crate::publish::http::{ApiError, Client, Method};
 use crate::publish::marker::Comment;
@@ -22,6 +23,7 @@ pub(in crate::publish) static KIND: ForgeKind = ForgeKind {
     // GitHub's limit of a comment is 65,536 characters.
     sizes: &[(60_000, 62_000), (30_000, 31_000), (8_000, 9_000)],
     rest: "the summary of the [run]",
+    page: str::to_owned,
     page_path: "/pull/",
     is_home: |env| env("GITHUB_REPOSITORY").is_some(),
     find: place::find,

@@ -25,6 +25,7 @@ pub(in crate::publish) static KIND: ForgeKind = ForgeKind {
     // A note may have a million characters; a page of more than these is no summary.
     sizes: &[(200_000, 210_000), (60_000, 62_000), (8_000, 9_000)],
     rest: "the artifacts of the [job]",
+    page: str::to_owned,
     page_path: "/merge_requests/",
     is_home: place::is_home,
     find: place::find,
