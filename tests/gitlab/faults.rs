@@ -52,8 +52,8 @@ fn each_refusal_says_what_helps() {
         (
             "POST /projects/8/merge_requests/7/notes",
             400,
-            r#"{"message": {"noteable": ["is locked"]}}"#,
-            ["noteable is locked", "status 400"],
+            r#"{"message": {"base": ["is locked"]}}"#,
+            ["base is locked", "status 400"],
         ),
         (
             "POST /projects/8/merge_requests/7/notes",

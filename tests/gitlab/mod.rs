@@ -175,7 +175,8 @@ fn what_others_wrote_is_not_ours_to_change() {
 fn no_name_or_template_is_a_quick_action() {
     let job = Job::new(false);
     job.place.write("rows.csv", "/approve,b\n1,2\n");
-    let config = "version: 1\ndata:\n  t:\n    path: rows.csv\n    rows: \">= 9\"\n    columns:\n      /approve: {nulls: 0, max: 0}\n";
+    let config =
+        "version: 1\ndata:\n  t:\n    path: rows.csv\n    rows: \">= 9\"\n    columns:\n      /approve: {nulls: 0}\n";
     job.place.write("mlgate.yml", config);
     assert_eq!(job.publish(&[]).code, 1);
     assert!(job.only_body().contains("/approve"), "{}", job.only_body());
