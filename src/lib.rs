@@ -9,6 +9,7 @@ pub mod ci;
 pub mod cli;
 pub mod config;
 mod digest;
+mod drill;
 pub mod engine;
 #[cfg(test)]
 mod error_rates;

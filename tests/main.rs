@@ -25,6 +25,7 @@ mod conventions;
 mod determinism;
 mod doc_links;
 mod drift;
+mod drill;
 mod exact_numbers;
 mod fail_closed;
 mod fail_closed_suite;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
+use super::commands::drill;
 use super::output::{self, Output};
 use super::{Color, format, now, table_or_markdown};
 use super::{TableFormat, threads};
@@ -44,6 +45,47 @@ pub(super) struct PowerArguments {
     /// Runs only the gates whose id matches, such as 'models.*.metrics.*'; may be repeated
     #[arg(long, value_name = "GLOB")]
     pub(in crate::cli) only: Vec<String>,
+    /// At most so many threads, instead of one for each core; the answer is the same
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub(in crate::cli) threads: Option<NonZero<usize>>,
+    /// Shows no progress
+    #[arg(long, short)]
+    pub(in crate::cli) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DrillArguments {
+    /// The config [default: mlgate.yml in this folder or the nearest one above]
+    #[arg(long, short, value_name = "PATH")]
+    pub(in crate::cli) config: Option<PathBuf>,
+    /// A policy that the config is held to besides: a path, or a URL with #sha256=…; may be repeated [also: MLGATE_POLICY]
+    #[arg(long, value_name = "PATH|URL")]
+    pub(in crate::cli) policy: Vec<String>,
+    /// Time for all trials; what is not tried by then is listed, and counts as neither planted nor caught
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = drill::budget)]
+    pub(in crate::cli) budget: f64,
+    /// Plants only the faults whose kind or place matches, such as nulls, 'data.loans.*' or 'nulls:data.loans.*'; may be
+    /// repeated
+    #[arg(long, value_name = "GLOB")]
+    pub(in crate::cli) only: Vec<String>,
+    /// Exits with 1 if fewer of the planted faults are caught, such as 90%
+    #[arg(long, value_name = "SHARE", value_parser = drill::share)]
+    pub(in crate::cli) min_caught: Option<f64>,
+    /// Adds the lines that catch the survivors to the config
+    #[arg(long)]
+    pub(in crate::cli) write: bool,
+    /// Number of samples for the power of the gates, as in `mlgate power`; 0 leaves it out
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(0..=100_000))]
+    pub(in crate::cli) samples: u64,
+    /// Format to print: text, markdown or json
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = table_or_markdown)]
+    pub(in crate::cli) format: Format,
+    /// Also writes the result to a file, such as markdown=drill.md; may be repeated
+    #[arg(long, value_name = "FORMAT=PATH", value_parser = output::parse)]
+    pub(in crate::cli) output: Vec<Output>,
+    /// Time to compute ages against, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
+    #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = now, hide_env_values = true)]
+    pub(in crate::cli) now: Option<i64>,
     /// At most so many threads, instead of one for each core; the answer is the same
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(in crate::cli) threads: Option<NonZero<usize>>,

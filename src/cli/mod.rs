@@ -36,7 +36,8 @@ use clap_complete::Shell;
 use crate::config::visible;
 use crate::report::Format;
 use arguments::{
-    BlessArguments, DiffArguments, GuardArguments, InitArguments, PowerArguments, RenderArguments, SlicesArguments,
+    BlessArguments, DiffArguments, DrillArguments, GuardArguments, InitArguments, PowerArguments, RenderArguments,
+    SlicesArguments,
 };
 use output::Output;
 
@@ -87,6 +88,11 @@ enum Command {
     /// Says what the metrics' gates can tell from so many rows: false alarms, the smallest loss they catch, the rows they need
     #[command(after_help = exit::CODES)]
     Power(PowerArguments),
+    /// Plants faults into copies of the files, in memory, and says which gates catch them
+    #[command(
+        after_help = "Exit codes:\n  0  the drill was made, whatever it found\n  1  fewer faults were caught than --min-caught\n  2  the command line or the config is wrong\n  4  the config cannot be judged, or a file cannot be written"
+    )]
+    Drill(DrillArguments),
     /// Finds the slices of the rows in which a model got worse, or without a baseline is worse than in the rest
     #[command(after_help = exit::CODES)]
     Slices(SlicesArguments),
@@ -309,6 +315,7 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> u8 {
         Some(Command::Bless(bless)) => commands::bless::bless(&bless),
         Some(Command::Diff(diff)) => commands::diff::diff(&diff),
         Some(Command::Power(power)) => commands::power::power(&power),
+        Some(Command::Drill(drill)) => commands::drill::drill(&drill),
         Some(Command::Slices(slices)) => commands::slices::slices(&slices),
         Some(Command::Read(read)) => commands::read::read(&read),
         Some(Command::Init(init)) => commands::init::init(&init),

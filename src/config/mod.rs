@@ -12,6 +12,7 @@ mod baseline_place;
 mod baseline_source;
 mod diagnostic;
 mod duration;
+mod edit;
 mod entries;
 mod guard;
 mod keys;
@@ -37,6 +38,7 @@ pub use baseline_place::BaselinePlace;
 pub use baseline_source::{BaselineSource, USUAL_BASELINE};
 pub use diagnostic::{Diagnostic, line_column, render, visible};
 pub use duration::seconds;
+pub use edit::{Unedited, with_entry};
 pub use guard::{GuardConfig, ON_LOOSENED, OnLoosened};
 pub use keys::{DATASET_KEYS, LINE_KEYS, MODEL_KEYS};
 pub use model::{

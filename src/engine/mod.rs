@@ -4,10 +4,12 @@
 
 mod cells;
 mod error;
+mod fault;
 mod first_rows;
 mod idle;
 mod memory;
 mod metrics_file;
+mod planted;
 pub(crate) mod predictions;
 mod resources;
 mod source;
@@ -19,6 +21,7 @@ mod types;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::{io, thread};
 
 use datafusion::dataframe::DataFrame;
@@ -36,6 +39,8 @@ use metrics_file::MetricsFile;
 use resources::Workers;
 use source::{Source, told_of};
 
+pub use fault::{Fault, OutputShape};
+pub use planted::{MetricFault, StandIn, TableRows};
 pub use predictions::rehearsal::Rehearsal;
 pub use resources::Resources;
 pub use source::{Undelivered, download};
@@ -56,7 +61,7 @@ pub struct Engine {
 struct Opened {
     table: DataFrame,
     info: TableInfo,
-    source: Source,
+    source: Arc<Source>,
 }
 
 /// Name of a file that was read, and `sha256:` with the digest of its bytes.
@@ -131,7 +136,7 @@ impl Engine {
         if columns.is_empty() {
             return Err(MeasureError(format!("`{}` has no columns", source.path())));
         }
-        Ok(Opened { table, info: TableInfo { path: source.path().to_owned(), columns }, source })
+        Ok(Opened { table, info: TableInfo { path: source.path().to_owned(), columns }, source: Arc::new(source) })
     }
 
     /// Waits for a result and contains panics: a malicious file may find a way to stop a reader.

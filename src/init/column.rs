@@ -19,6 +19,11 @@ pub(super) struct DraftLine {
     pub(super) facts: Vec<String>,
 }
 
+/// Returns the checks of a column as a first config has them: `KEY: VALUE`, in YAML.
+pub fn column_checks(column: &ColumnProfile, all: u64) -> Vec<String> {
+    line(column, all).checks
+}
+
 /// Returns checks that the column passes now, and that the next rows of the same source are expected to pass.
 pub(super) fn line(column: &ColumnProfile, all: u64) -> DraftLine {
     let mut line = DraftLine::default();

@@ -39,13 +39,13 @@ fn types(profile: &Profile) -> String {
 
 /// Returns the block of a dataset under `data:`.
 ///
-/// `train` is the table from which this one is held out. A first draft has the usual limits on drift; the next draft is
+/// `train` is the table from which this one is held out, and `label` the column of labels. A first draft has the usual limits on drift; the next draft is
 /// written from the first one's results.
 pub fn dataset(
     name: &str,
     path: &str,
     profile: &Profile,
-    (other, train): (Option<&DraftBaseline>, Option<(&str, &Profile)>),
+    (other, train, label): (Option<&DraftBaseline>, Option<(&str, &Profile)>, Option<&str>),
     draft: &Draft,
 ) -> String {
     let mut text = String::new();
@@ -90,6 +90,9 @@ pub fn dataset(
     if let Some(train) = train {
         text.push_str(&leakage::lines(name, profile, train, draft));
     }
+    if let Some(label) = label {
+        text.push_str(&leakage::of_label(name, profile, label, draft));
+    }
     text.push_str(&types(profile));
     if !profile.columns.is_empty() {
         let _ = writeln!(text, "    columns:");
@@ -113,6 +116,7 @@ pub fn dataset(
                 &mut checks,
                 &mut facts,
             );
+            domain(&format!("data.{name}.columns.{}", column.column.name), column, profile.rows, draft, &mut checks);
         }
         let line = checks.join(", ");
         let _ = writeln!(
@@ -126,6 +130,18 @@ pub fn dataset(
         let _ = writeln!(text, "      # {}: values of several types, which no check reads", comment(&quoted(name)));
     }
     text
+}
+
+/// Adds the values that are lost, and those that are new where no list of values says so: a column of few values may lose
+/// rare ones by chance, and no others.
+fn domain(gate: &str, column: &ColumnProfile, all: u64, draft: &Draft, checks: &mut Vec<String>) {
+    let is_listed = checks.iter().any(|check| check.starts_with("in: "));
+    let wanted = [("lost", !column.values.is_empty()), ("unseen", !column.values.is_empty() && !is_listed)];
+    for (check, _) in wanted.into_iter().filter(|(_, is_wanted)| *is_wanted) {
+        if draft.failure(&format!("{gate}.{check}")).is_none() {
+            checks.push(format!("{check}: \"{}\"", allowance(all)));
+        }
+    }
 }
 
 /// Adds the distance from the baseline, unless all values are distinct anyway, and the change of the nulls.

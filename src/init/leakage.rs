@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::draft::Draft;
 use super::limit::repeatable;
-use super::quote::quoted;
+use super::quote::{comment, quoted};
 use super::role::is_key;
 use crate::engine::Profile;
 use crate::plural::counted;
@@ -35,6 +35,18 @@ pub fn train_of<'a>(name: &str, profile: &Profile, all: &[(&'a str, &'a Profile)
     match (trained.next(), trained.next()) {
         (Some(train), None) if is_one_of(name, &HELD_OUT) && alike(train.1) => Some(*train),
         _ => None,
+    }
+}
+
+/// Returns the line against columns that nearly are the label, if that is what a column is.
+pub(super) fn of_label(name: &str, profile: &Profile, label: &str, draft: &Draft) -> String {
+    let keys = profile.columns.iter().filter(|known| is_key(known, profile.rows));
+    let keys: Vec<String> = keys.map(|known| quoted(&known.column.name)).collect();
+    let ignore = if keys.is_empty() { String::new() } else { format!(", ignore: [{}]", keys.join(", ")) };
+    let line = format!("predicts_label: {{label: {}{ignore}}}", quoted(label));
+    match draft.failure(&format!("data.{name}.predicts_label")) {
+        None => format!("    {line}   # no column nearly is the label\n"),
+        Some(why) => format!("    # {line}   # not now: {}\n", comment(why)),
     }
 }
 

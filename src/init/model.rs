@@ -8,6 +8,8 @@ use crate::engine::{ColumnProfile, Profile};
 use crate::measurement::TypeFamily;
 
 const LABELS: [&str; 7] = ["label", "y_true", "target", "actual", "ground_truth", "y", "truth"];
+/// The most values of a label.
+const MOST_CLASSES: u64 = 20;
 const SCORES: [&str; 9] =
     ["score", "y_score", "probability", "proba", "prob", "y_prob", "y_proba", "predicted_probability", "p"];
 const PREDICTIONS: [&str; 6] = ["prediction", "y_pred", "predicted", "pred", "predicted_label", "prediction_label"];
@@ -31,6 +33,18 @@ pub struct Roles {
 pub(super) fn are_of_predictions(columns: &[String]) -> bool {
     let has = |names: &[&str]| columns.iter().any(|column| names.iter().any(|name| column.eq_ignore_ascii_case(name)));
     has(&LABELS) && (has(&SCORES) || has(&PREDICTIONS))
+}
+
+/// Returns the column of labels of a table of features: one that models name as such, or one whose name says so.
+pub fn label_of<'a>(profile: &'a Profile, models: &[&Roles]) -> Option<&'a str> {
+    let is_class =
+        |column: &&ColumnProfile| (2..=MOST_CLASSES).contains(&column.distinct) && column.distinct < profile.rows;
+    let names = models.iter().map(|roles| roles.label.as_str()).chain(LABELS);
+    let mut found = names.filter_map(|name| {
+        let columns = profile.columns.iter().filter(is_class);
+        columns.map(|column| column.column.name.as_str()).find(|column| column.eq_ignore_ascii_case(name))
+    });
+    found.next()
 }
 
 impl Roles {

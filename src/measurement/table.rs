@@ -98,6 +98,14 @@ impl TableMeasure {
         }
     }
 
+    /// Returns the other table that the measure reads, if there is one.
+    pub fn other(&self) -> Option<&TableId> {
+        match self {
+            Self::Partners { of, .. } | Self::NotAfter { of, .. } => Some(of),
+            _ => None,
+        }
+    }
+
     /// Returns true if a stored baseline may keep the state: it describes the table alone, in a number of a few bytes.
     pub fn is_storable(&self) -> bool {
         !matches!(self, Self::Partners { .. } | Self::NotAfter { .. } | Self::Explained { .. })

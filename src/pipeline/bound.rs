@@ -1,5 +1,7 @@
 //! A config beside the baseline that was found for it.
 
+use std::sync::Arc;
+
 use super::failure::Failure;
 use super::find_baseline::{self, Sought};
 use super::project::Project;
@@ -19,7 +21,8 @@ pub(super) enum FoundBaseline {
 }
 
 impl FoundBaseline {
-    fn of(project: &Project, against: BaselineChoice) -> Self {
+    /// Searches for the baseline that is configured, or takes the given one.
+    pub(super) fn of(project: &Project, against: BaselineChoice) -> Self {
         match against {
             BaselineChoice::Configured => {
                 find_baseline::seek(project).map_or(Self::Nothing, |sought| Self::Sought(Box::new(sought)))
@@ -46,7 +49,7 @@ impl FoundBaseline {
 
 /// The gates of a config beside the baseline that was found for it.
 pub(super) struct BoundConfig {
-    pub(super) found: FoundBaseline,
+    pub(super) found: Arc<FoundBaseline>,
     pub(super) gates: Gates,
     /// Whether every table could be opened: only then are all gates known that a name can mean.
     pub(super) is_complete: bool,
@@ -61,12 +64,22 @@ impl BoundConfig {
         against: BaselineChoice,
         session: &Session,
     ) -> Result<Self, Failure> {
-        let found = FoundBaseline::of(project, against);
+        Self::beside(Arc::new(FoundBaseline::of(project, against)), project, catalog, request, session)
+    }
+
+    /// Binds the config beside a baseline that was found before.
+    pub(super) fn beside(
+        found: Arc<FoundBaseline>,
+        project: &Project,
+        catalog: &Catalog,
+        request: &Request,
+        session: &Session,
+    ) -> Result<Self, Failure> {
         let mut tables = session.opened.clone();
         let gates = match found.stored() {
             Some(stored) => {
                 let config = stored.beside(&mut tables, &project.config);
-                if matches!(found, FoundBaseline::Given(_)) {
+                if matches!(*found, FoundBaseline::Given(_)) {
                     candidate::compare_with_itself(&mut tables);
                 }
                 policies::bind(project, &config, catalog, &tables, request.now)

@@ -7,18 +7,17 @@ use super::failure::Failure;
 use super::fewer_rows;
 use super::first_rows::first_rows;
 use super::git::{self, CheckedOut};
+use super::judged::{self, JudgedGates};
 use super::progress::OnStep;
 use super::project::Project;
 use super::remarks;
 use super::request::{Evaluated, Request, StoredModels};
 use super::session::Session;
-use super::stored::Stored;
 use crate::digest::sha256;
+use crate::gate::Gate;
 use crate::gate::bind::CONFIDENCE;
-use crate::gate::judge::{Outcome, explore, flips, found_slices, judge, observe, unmeasured, without_baseline};
+use crate::gate::judge::{Outcome, flips, found_slices};
 use crate::gate::notes::notes as model_notes;
-use crate::gate::verdict::Verdict;
-use crate::gate::{Gate, Gates};
 use crate::measurement::{Measurements, OtherSample};
 use crate::report::model::{FileDigest, GuardResult, Inputs, Note, Provenance, Tried};
 use crate::report::{Context, assemble};
@@ -62,23 +61,14 @@ pub(super) fn compare(
     // Git is started several times, and takes as long as a small table.
     let (checked_out, (measurements, row_notes)) = workers::beside(
         || git::checked_out(root, &own),
-        || match found.stored() {
-            Some(stored) => stored.measure(&mut gates, session, project, on_step),
-            None => (session.measure(gates.measurements(), &gates.specs, &Measurements::new(), on_step), Vec::new()),
-        },
+        || judged::measured(project, &found, &mut gates, session, &Measurements::new(), on_step),
     );
-    let mut outcomes = judged(&gates, &measurements, &found, project)?;
     let level = project.config.confidence.unwrap_or(CONFIDENCE);
-    let readings = observe(&gates, &measurements, project.config.seed, level);
-    let explored = explore(&gates, &measurements, project.config.seed, level);
-    let missed = unmeasured(&gates, &measurements, &outcomes, (&readings, &explored));
-    for (gate, outcome) in missed.gates {
-        gates.gates.push(gate);
-        outcomes.push(outcome);
-    }
+    let JudgedGates { mut outcomes, readings, explored, remarks: unmeasured } =
+        JudgedGates::of(project, &found, &mut gates, &measurements)?;
     let misfits = found.stored().map(|stored| stored.misfits(&gates, &measurements)).unwrap_or_default();
     let mut notes = found.sought().map(|sought| sought.notes(project, request.now)).unwrap_or_default();
-    notes.extend(missed.remarks.into_iter().map(|remark| remarks::unmeasured(remark, project)));
+    notes.extend(unmeasured.into_iter().map(|remark| remarks::unmeasured(remark, project)));
     let of_models = model_notes(&project.config, &gates, &measurements);
     notes.extend(of_models.into_iter().map(|note| remarks::of_model(note, project)));
     notes.extend(reference.iter().flat_map(|reference| reference.notes.iter().cloned()));
@@ -114,23 +104,6 @@ pub(super) fn compare(
     let context = Context { provenance, config, min_cell, first_rows, notes, guard, flips, explored, searched };
     let report = assemble(&gates.gates, &outcomes, &readings, context);
     Ok(Evaluated { gates, outcomes, report, stored })
-}
-
-/// Judges the gates. A baseline that is needed and missing is a failure where no gate says so by itself.
-fn judged(
-    gates: &Gates,
-    measurements: &Measurements,
-    found: &FoundBaseline,
-    project: &Project,
-) -> Result<Vec<Outcome>, Failure> {
-    let mut outcomes = judge(gates, measurements, project.config.seed);
-    let Some(why) = found.stored().and_then(Stored::problem) else { return Ok(outcomes) };
-    if found.sought().is_some_and(|sought| sought.may_be_absent) {
-        without_baseline(&mut outcomes, why);
-    } else if !outcomes.iter().any(|outcome| outcome.verdict == Verdict::Error) {
-        return Err(Failure::Environment(why.to_owned()));
-    }
-    Ok(outcomes)
 }
 
 /// Collects where the numbers come from. A commit that is not known is a note.

@@ -47,7 +47,7 @@ pub(crate) fn slices(
         }));
     }
     let (measurements, _) = match found.stored() {
-        Some(stored) => stored.measure(&mut gates, session, project, on_step),
+        Some(stored) => stored.measure(&mut gates, session, project, &Measurements::new(), on_step),
         None => (session.measure(gates.measurements(), &gates.specs, &Measurements::new(), on_step), Vec::new()),
     };
     let level = project.config.confidence.unwrap_or(CONFIDENCE);

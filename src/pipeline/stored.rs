@@ -148,6 +148,7 @@ impl Stored {
         gates: &mut Gates,
         session: &mut Session,
         project: &Project,
+        known: &Measurements,
         on_step: OnStep<'_>,
     ) -> (Measurements, Vec<String>) {
         let notes = match (self.baseline(), self.at()) {
@@ -155,7 +156,8 @@ impl Stored {
             _ => Vec::new(),
         };
         let more = self.prepare(gates);
-        let known = self.answers(gates.measurements(), &session.opened);
+        let mut known = known.clone();
+        known.extend(self.answers(gates.measurements(), &session.opened));
         let wanted = gates.measurements().chain(&more);
         let mut measurements = session.measure(wanted, &gates.specs, &known, on_step);
         self.join(gates, &mut measurements);

@@ -11,6 +11,7 @@ mod assemble;
 mod code_quality;
 mod difference;
 mod dotenv;
+mod drill;
 mod explored;
 mod figures;
 mod finding;
@@ -40,6 +41,7 @@ mod xml;
 
 pub use assemble::{Context, assemble, counts, overall, slice_searches};
 pub use difference::{difference, moved};
+pub use drill::{drill_json, drill_markdown, drill_text};
 pub use format::{Format, UnknownFormat};
 pub use guard::{guard_finding, guard_markdown, guard_text};
 pub use markdown::CommentOptions;

@@ -13,7 +13,7 @@ use crate::config::{Config, ReadAs, visible};
 use crate::engine::{Engine, Profile};
 use crate::gate::verdict::{Effect, Verdict};
 use crate::init::survey::{FoundKind, Proposal};
-use crate::init::{Draft, DraftBaseline, HEAD, Roles, dataset, model, name_of, reported, train_of, without};
+use crate::init::{Draft, DraftBaseline, HEAD, Roles, dataset, label_of, model, name_of, reported, train_of, without};
 use crate::pipeline::evaluate::evaluate;
 use crate::pipeline::failure::Failure;
 use crate::pipeline::project::Project;
@@ -299,8 +299,10 @@ fn compose(sources: &Sources, draft: &Draft) -> String {
         text.push_str("\ndata:\n");
     }
     let tables: Vec<(&str, &Profile)> = data.iter().map(|file| (file.name.as_str(), &file.profile)).collect();
+    let roles: Vec<&Roles> = models.iter().filter_map(|file| file.roles.as_ref()).collect();
     for file in data {
-        let sides = (file.other.as_ref(), train_of(&file.name, &file.profile, &tables));
+        let train = train_of(&file.name, &file.profile, &tables);
+        let sides = (file.other.as_ref(), train, label_of(&file.profile, &roles));
         text.push_str(&dataset(&file.name, &file.path, &file.profile, sides, draft));
     }
     if !models.is_empty() || !sources.metrics.is_empty() {

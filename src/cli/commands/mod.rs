@@ -4,6 +4,7 @@ pub(crate) mod bless;
 pub(super) mod demo;
 pub(crate) mod diff;
 pub(super) mod doctor;
+pub(crate) mod drill;
 pub(crate) mod explain;
 pub(crate) mod explain_metric;
 pub(super) mod guard;

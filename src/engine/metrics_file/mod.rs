@@ -13,6 +13,7 @@ use std::path::Path;
 
 use crate::measurement::{Column, ColumnType, MeasureError, Measured, TableInfo, TypeFamily};
 
+use super::planted::MetricFault;
 use super::source::{self, SourceFile};
 
 /// The largest file of metrics, in bytes.
@@ -30,6 +31,7 @@ const SHOWN: usize = 40;
 pub(super) type FoundNumber = BTreeMap<String, Result<f64, String>>;
 
 /// Numbers of one side, with their files.
+#[derive(Clone)]
 pub(super) struct MetricsFile {
     path: String,
     found: FoundNumber,
@@ -89,6 +91,30 @@ impl MetricsFile {
             }
             None => Err(MeasureError(format!("`{}` has no metric `{name}`", self.path))),
         }
+    }
+
+    /// Returns a copy with a fault.
+    ///
+    /// # Errors
+    ///
+    /// There is no such number.
+    pub(super) fn with(&self, fault: &MetricFault) -> Result<Self, String> {
+        let mut file = self.clone();
+        let (MetricFault::Renamed(name) | MetricFault::Changed(name, _)) = fault;
+        let Some(Ok(number)) = self.found.get(name) else { return Err(format!("there is no number `{name}`")) };
+        let new = match fault {
+            MetricFault::Changed(name, by) => (name.clone(), number + number.abs() * by),
+            MetricFault::Renamed(name) => {
+                file.found.remove(name);
+                let mut other = format!("{name}_2");
+                while self.found.contains_key(&other) {
+                    other.push('_');
+                }
+                (other, *number)
+            }
+        };
+        file.found.insert(new.0, Ok(new.1));
+        Ok(file)
     }
 
     /// Returns each file with the digest of its bytes.

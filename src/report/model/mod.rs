@@ -2,6 +2,7 @@
 //!
 //! The JSON form is the contract with other tools. It is versioned and has a schema, `docs/report.schema.json`.
 
+mod drill;
 mod found_slices;
 mod guard;
 mod overall;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use drill::{DrillResult, DrilledFault, FailingGate, FaultNotTried};
 pub use found_slices::{FoundSliceResult, LeftOutColumn, RestResult, SliceSearchResult, SliceValue};
 pub use guard::{GuardChange, GuardResult};
 pub use overall::{Counts, Overall};
