@@ -74,3 +74,41 @@ fn no_more_than_five_are_named() {
     let report = place.report();
     assert_eq!(gate(&report, "data.t.columns.id.unique")["first_rows"], serde_json::json!([2, 3, 4, 5, 6]));
 }
+
+#[test]
+fn values_that_enough_rows_have_are_named() {
+    let place = Workplace::new();
+    let config = "version: 1
+data:
+  t:
+    path: t.csv
+    columns:
+      state: {in: [MA, NY], length: [1, 2], not_regex: C}
+      age: {range: [0, 120]}
+      mail: {pii: 0}
+      when: {format: date}
+";
+    let mut rows = "state,age,mail,when\n".to_owned();
+    for _ in 0..20 {
+        rows.push_str("MA,30,a@example.com,2024-01-01\nFL,999,a@example.com,soon\nFL,-1,a@example.com,soon\nNY,200,a@example.com,\n");
+    }
+    rows.push_str("CAL,5000,a@example.com,later\n");
+    place.write("mlgate.yml", config).write("t.csv", &rows);
+    let report = place.report();
+    let of = |id: &str| gate(&report, &format!("data.t.columns.{id}"));
+    let message = |id: &str| of(id)["message"].as_str().unwrap().to_owned();
+    assert!(
+        message("state.in").contains("; values: `FL` (40 rows) and 1 more; first at rows 2"),
+        "{}",
+        message("state.in")
+    );
+    let ages = "; values: `-1` (20 rows), `999` (20 rows), `200` (20 rows) and 1 more; first";
+    assert!(message("age.range").contains(ages), "{}", message("age.range"));
+    assert!(message("when.format").contains("; values: `soon` (40 rows) and 1 more"), "{}", message("when.format"));
+    assert_eq!(of("state.in")["broken_values"], serde_json::json!([{"value": "FL", "rows": 40}]));
+    // One row's value may identify an individual, and personal data is never repeated.
+    for id in ["state.length", "state.not_regex", "mail.pii"] {
+        assert!(of(id)["verdict"] == "fail" && of(id).get("broken_values").is_none(), "{:#}", of(id));
+        assert!(!message(id).contains("CAL") && !message(id).contains("example.com"), "{}", message(id));
+    }
+}

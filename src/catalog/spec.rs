@@ -5,7 +5,7 @@
 use crate::catalog::Severity;
 use crate::config::Node;
 use crate::measurement::summary::Summary;
-use crate::measurement::{Partners, TypeFamily};
+use crate::measurement::{ColumnType, Partners, TypeFamily};
 use crate::stats::drift::Distance;
 
 /// A check of the catalogue.
@@ -29,6 +29,8 @@ pub struct CheckSpec {
     pub reads: Reads,
     /// True of a check under which a config puts several demands, each by a name of its own.
     pub named: bool,
+    /// True of a check of single values whose message may name those that fail it, if enough rows have them.
+    pub names_values: bool,
     /// The parameters that a config may set.
     pub params: Vec<Param>,
     /// The measurement.
@@ -77,6 +79,8 @@ pub enum Reads {
     Text,
     /// Date and time types.
     Times,
+    /// Lists.
+    Lists,
 }
 
 /// A parameter of a check.
@@ -287,7 +291,8 @@ impl Family {
 
 impl Reads {
     /// Returns true if columns of this type can be read.
-    pub fn accepts(self, family: TypeFamily) -> bool {
+    pub fn accepts(self, of: &ColumnType) -> bool {
+        let family = of.family;
         match self {
             Self::Any => true,
             Self::Values => family != TypeFamily::Other,
@@ -295,6 +300,7 @@ impl Reads {
             Self::Numbers => family.is_number(),
             Self::Text => family == TypeFamily::String,
             Self::Times => matches!(family, TypeFamily::Date | TypeFamily::Timestamp),
+            Self::Lists => of.is_list(),
         }
     }
 
@@ -307,6 +313,7 @@ impl Reads {
             Self::Numbers => "numbers",
             Self::Text => "text",
             Self::Times => "dates and times",
+            Self::Lists => "lists",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The keys of a config that are not checks.
 
 /// Keys of a dataset that are not checks.
-pub const DATASET_KEYS: [&str; 6] = ["path", "baseline_path", "types", "na", "columns", "fairness"];
+pub const DATASET_KEYS: [&str; 7] = ["path", "baseline_path", "types", "na", "csv", "columns", "fairness"];
 
 /// Keys that all checks understand in their long form.
 pub const LINE_KEYS: [&str; 5] = ["severity", "confidence", "on_inconclusive", "min_n", "waive"];
@@ -27,7 +27,7 @@ pub(super) const TOP_KEYS: [&str; 16] = [
 ];
 
 /// Keys of a model.
-pub const MODEL_KEYS: [&str; 28] = [
+pub const MODEL_KEYS: [&str; 29] = [
     "metrics_file",
     "baseline_metrics_file",
     "task",
@@ -37,6 +37,7 @@ pub const MODEL_KEYS: [&str; 28] = [
     "labels",
     "types",
     "na",
+    "csv",
     "key",
     "label",
     "positive",

@@ -10,6 +10,7 @@
 mod baseline;
 mod baseline_place;
 mod baseline_source;
+mod csv_dialect;
 mod diagnostic;
 mod duration;
 mod edit;
@@ -36,6 +37,7 @@ pub mod yaml;
 pub use baseline::BaselineConfig;
 pub use baseline_place::BaselinePlace;
 pub use baseline_source::{BaselineSource, USUAL_BASELINE};
+pub use csv_dialect::{CSV_KEYS, CsvDialect, CsvNames};
 pub use diagnostic::{Diagnostic, line_column, render, visible};
 pub use duration::seconds;
 pub use edit::{Unedited, with_entry};

@@ -1,7 +1,9 @@
-//! The keys `types` and `na` of a dataset or model: declared types and words for null of text formats such as CSV.
+//! The keys `types`, `na` and `csv` of a dataset or model: declared types and words for null of text formats such as CSV,
+//! and the dialect of CSV.
 
 use std::fmt;
 
+use super::csv_dialect::CsvDialect;
 use super::suggest::did_you_mean;
 use super::yaml::{Node, Value};
 use crate::config::reader::ConfigReader;
@@ -14,6 +16,8 @@ pub struct ReadAs {
     pub types: Vec<DeclaredType>,
     /// The words that stand for null, in addition to CSV's empty field.
     pub na: Vec<String>,
+    /// The dialect of CSV and TSV files, if they do not follow RFC 4180.
+    pub csv: Option<CsvDialect>,
 }
 
 /// The declared type of a column.
@@ -83,7 +87,7 @@ impl ReadAs {
     pub fn text(columns: impl IntoIterator<Item = String>) -> Self {
         let nowhere = Span { start: 0, end: 0 };
         let text = |value| DeclaredType { column: Spanned { value, span: nowhere }, is: TextType::Text };
-        Self { types: columns.into_iter().map(text).collect(), na: Vec::new() }
+        Self { types: columns.into_iter().map(text).collect(), ..Self::default() }
     }
 
     /// Returns the declared type of a column.
@@ -93,7 +97,7 @@ impl ReadAs {
 }
 
 impl ConfigReader {
-    /// Reads the keys `types` and `na` of a dataset or model.
+    /// Reads the keys `types`, `na` and `csv` of a dataset or model.
     pub(super) fn read_as(&mut self, node: &Node) -> ReadAs {
         let types = self.mapping(node.get("types"));
         let mut declared = Vec::with_capacity(types.len());
@@ -109,7 +113,7 @@ impl ConfigReader {
             }
             Some(word) => self.na_word(word).into_iter().collect(),
         };
-        ReadAs { types: declared, na }
+        ReadAs { types: declared, na, csv: self.csv_dialect(node) }
     }
 
     fn text_type(&mut self, node: &Node) -> Option<TextType> {

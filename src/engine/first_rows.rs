@@ -1,4 +1,4 @@
-//! Row numbers behind a count of violations.
+//! Row numbers and values behind a count of violations.
 
 use datafusion::common::DataFusionError;
 use datafusion::execution::context::SessionContext;
@@ -6,8 +6,8 @@ use datafusion::execution::context::SessionContext;
 use super::Engine;
 use super::error::sentence;
 use super::resources::functions;
-use crate::engine::table::{first_rows, time_order};
-use crate::measurement::{MeasureError, TableId, TableMeasure};
+use crate::engine::table::{broken_values, first_rows, time_order};
+use crate::measurement::{BrokenValues, MeasureError, TableId, TableMeasure};
 
 impl Engine {
     /// Returns the numbers of the first rows of a table that a measure counted, starting from 1 in the order of its
@@ -48,6 +48,20 @@ impl Engine {
                 _ => Ok(Vec::new()),
             };
             rows.map_err(wrap)
+        });
+        found.unwrap_or_default()
+    }
+
+    /// Returns the values of a column that a measure counted, of at least `least` rows each, and of these the first `most`.
+    ///
+    /// Returns none if they cannot be read, or if the measure does not count values of one column.
+    pub fn broken_values(&self, id: &TableId, measure: &TableMeasure, (least, most): (u64, usize)) -> BrokenValues {
+        let (Ok(opened), TableMeasure::Where(condition)) = (self.opened(id), measure) else {
+            return BrokenValues::default();
+        };
+        let found = self.guarded(async {
+            let found = broken_values::of_predicate(&opened.table, condition, (least, most)).await;
+            found.map_err(|error| MeasureError(sentence(&error)))
         });
         found.unwrap_or_default()
     }

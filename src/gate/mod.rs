@@ -68,6 +68,8 @@ pub struct Gate {
     pub definition: String,
     /// The noun or participle that follows the number in a table.
     pub counts: Option<String>,
+    /// True if the message may name the values that fail the gate.
+    pub names_values: bool,
     /// The template of the message.
     pub message: String,
     /// The texts of the check's parameters, for the template.

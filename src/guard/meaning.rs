@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Demands, shown};
-use crate::config::{Dataset, GroupBy, Model, PredictionColumns, ReadAs, Spanned};
+use crate::config::{CsvDialect, Dataset, GroupBy, Model, PredictionColumns, ReadAs, Spanned};
 use crate::gate::{Constraint, Gate, ParamValue};
 use crate::measurement::{Literal, Measurement, PredictionMeasure, SliceBy};
 use crate::stats::Direction;
@@ -124,6 +124,7 @@ fn read_as(meaning: &mut GateMeaning, read_as: &ReadAs) {
     words.sort();
     let words = (!words.is_empty()).then(|| shown::list(words.into_iter().map(|word| format!("`{word}`"))));
     set(meaning, "na", words);
+    set(meaning, "csv", read_as.csv.as_ref().map(CsvDialect::shown));
 }
 
 fn node(node: &crate::config::Node) -> String {

@@ -10,7 +10,7 @@ use super::quote::{comment, quoted};
 use super::role::is_key;
 use crate::config::escaped;
 use crate::engine::{ColumnProfile, Profile};
-use crate::measurement::{Column, TypeFamily};
+use crate::measurement::{Column, TypeFamily, is_pandas_index};
 use crate::plural::counted;
 use crate::report::number::rows;
 
@@ -78,7 +78,14 @@ pub fn dataset(
     }
     let _ = writeln!(text, "    rows: \">= {least}\"   # {} now; a tenth fewer is still fine", rows(profile.rows));
     let is_told_apart = profile.columns.iter().any(|column| column.distinct == profile.rows && column.nulls == 0);
-    if repeated == 0 && is_told_apart {
+    let index = profile.columns.iter().find(|column| is_pandas_index(&column.column.name));
+    if let Some(index) = index {
+        let index = comment(&index.column.name);
+        let _ = writeln!(
+            text,
+            "    # duplicate_rows: {{is: 0, columns: […]}}   # `{index}`, an index of pandas, makes all rows differ"
+        );
+    } else if repeated == 0 && is_told_apart {
         let _ = writeln!(text, "    duplicate_rows: 0   # none now");
     } else if repeated == 0 {
         // No column tells the rows apart, so some may repeat by chance.
@@ -101,6 +108,9 @@ pub fn dataset(
         let _ = writeln!(text, "      # \"*\": {{tv: 0.1, null_change: 1%}}   # with a baseline_path: limits on drift");
     }
     for column in &profile.columns {
+        if is_pandas_index(&column.column.name) {
+            continue;
+        }
         let DraftLine { mut checks, mut facts } = line(column, profile.rows);
         let is_compared = other.is_some_and(|other| {
             let same = |known: &Column| {

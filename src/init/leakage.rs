@@ -7,6 +7,7 @@ use super::limit::repeatable;
 use super::quote::{comment, quoted};
 use super::role::is_key;
 use crate::engine::Profile;
+use crate::measurement::is_pandas_index;
 use crate::plural::counted;
 
 /// Parts of the names of training tables.
@@ -60,11 +61,12 @@ pub(super) fn lines(name: &str, profile: &Profile, (train, theirs): (&str, &Prof
         of(profile) && of(theirs)
     };
     let names = profile.columns.iter().map(|known| known.column.name.as_str());
-    let keys: Vec<&str> = names.filter(is_shared_key).collect();
+    let keys: Vec<&str> = names.clone().filter(is_shared_key).collect();
+    let unlike: Vec<&str> = names.filter(|name| is_pandas_index(name)).chain(keys.iter().copied()).collect();
     let mut text = String::new();
-    if keys.len() < profile.columns.len() {
-        let ignored: Vec<String> = keys.iter().map(|key| quoted(key)).collect();
-        let ignore = if keys.is_empty() { String::new() } else { format!(", ignore: [{}]", ignored.join(", ")) };
+    if unlike.len() < profile.columns.len() {
+        let ignored: Vec<String> = unlike.iter().map(|key| quoted(key)).collect();
+        let ignore = if unlike.is_empty() { String::new() } else { format!(", ignore: [{}]", ignored.join(", ")) };
         let line = format!("same_rows: {{with: {}{ignore}", quoted(train));
         let _ = match draft.rows(&format!("data.{name}.same_rows")) {
             None if draft.is_first() => writeln!(text, "    {line}, is: \"< 100%\"}}"),

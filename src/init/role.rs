@@ -1,7 +1,7 @@
 //! Columns that identify rows, recognised by their names and values.
 
 use crate::engine::ColumnProfile;
-use crate::measurement::TypeFamily;
+use crate::measurement::{TypeFamily, is_pandas_index};
 
 /// Last words of the names of identifying columns.
 const IDENTIFIERS: [&str; 9] = ["id", "ids", "key", "uuid", "guid", "pk", "index", "nbr", "rowid"];
@@ -11,7 +11,10 @@ const IDENTIFIERS: [&str; 9] = ["id", "ids", "key", "uuid", "guid", "pk", "index
 pub(super) fn is_key(column: &ColumnProfile, all: u64) -> bool {
     let differ = column.distinct == all && column.nulls == 0 && all > 1;
     let of_type = matches!(column.column.data_type.family, TypeFamily::Int | TypeFamily::String);
-    differ && of_type && (is_identifier(&column.column.name) || is_consecutive(column, all))
+    differ
+        && of_type
+        && !is_pandas_index(&column.column.name)
+        && (is_identifier(&column.column.name) || is_consecutive(column, all))
 }
 
 /// Returns true if the name is one of an identifier: `id`, `user_id`, `userId`, `PatientID`.

@@ -25,6 +25,12 @@ pub struct ColumnType {
     pub family: TypeFamily,
 }
 
+/// Returns true for the name under which pandas writes an index without a name: `__index_level_0__`.
+pub fn is_pandas_index(name: &str) -> bool {
+    let level = name.strip_prefix("__index_level_").and_then(|rest| rest.strip_suffix("__"));
+    level.is_some_and(|level| !level.is_empty() && level.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 impl ColumnType {
     /// The type name of a JSON lines column whose values fit no common type. Such a column can be named, but not read.
     pub const MIXED: &'static str = "mixed";
@@ -70,6 +76,11 @@ impl ColumnType {
     /// Returns true for the type of a column without values, whose real type is unknown.
     pub fn is_null(&self) -> bool {
         self.name == "null"
+    }
+
+    /// Returns true for a list of any layout.
+    pub fn is_list(&self) -> bool {
+        self.name.starts_with("list<")
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Gates that need the same number hold equal keys, so each number is measured once.
 
+mod broken_values;
 mod column;
 pub(crate) mod error;
 pub mod flips;
@@ -23,7 +24,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::stats::{QueryValue, Side, StateKind};
-pub use column::{Column, ColumnType, TypeFamily};
+pub use broken_values::BrokenValues;
+pub use column::{Column, ColumnType, TypeFamily, is_pandas_index};
 pub use error::MeasureError;
 use flips::Flips;
 pub use gap::Gap;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::failure::Failure;
 use super::fewer_rows;
-use super::first_rows::first_rows;
+use super::first_rows::failing;
 use super::git::{self, CheckedOut};
 use super::judged::{self, JudgedGates};
 use super::progress::OnStep;
@@ -83,6 +83,7 @@ pub(super) fn compare(
     );
     notes.extend(remarks::other_samples(project, &misfits));
     notes.extend(remarks::same_files(project, &session.engine));
+    notes.extend(remarks::pandas_index(project, &gates.gates));
     if let Some(guard) = &mut guard {
         super::guard::gather(guard, &mut notes, &misfits);
         if let Some(effect) = super::guard::in_force(guard) {
@@ -90,7 +91,7 @@ pub(super) fn compare(
             super::guard::add(guard, fewer);
         }
     }
-    let first_rows = first_rows(&session.engine, &gates.gates, &outcomes);
+    let failing = failing(&session.engine, &gates.gates, &outcomes, project.config.min_cell);
     let rows = found.stored().map(|stored| stored.rows_of_models(&gates)).unwrap_or_default();
     let mut stored = [StoredModels { specs: gates.specs.clone(), rows }, StoredModels::default()];
     if let Some(reference) = reference {
@@ -101,7 +102,9 @@ pub(super) fn compare(
     let flips = flips(&gates, &measurements);
     let searched = found_slices(&gates, &measurements, project.config.seed, level);
     let (config, min_cell) = (&project.text, project.config.min_cell);
-    let context = Context { provenance, config, min_cell, first_rows, notes, guard, flips, explored, searched };
+    let (first_rows, broken_values) = (failing.rows, failing.values);
+    let context =
+        Context { provenance, config, min_cell, first_rows, broken_values, notes, guard, flips, explored, searched };
     let report = assemble(&gates.gates, &outcomes, &readings, context);
     Ok(Evaluated { gates, outcomes, report, stored })
 }

@@ -1,4 +1,4 @@
-//! The rows that fail a gate.
+//! The rows and values that fail a gate.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::gate::judge::{Evidence, Outcome};
 use crate::gate::verdict::Verdict;
 use crate::gate::{Constraint, Gate};
-use crate::measurement::{Literal, Measurement, Predicate, TableId, TableMeasure};
+use crate::measurement::{BrokenValues, Literal, Measurement, Predicate, TableId, TableMeasure};
 
 /// Maximum number of rows for each gate.
 const FIRST_ROWS: usize = 5;
@@ -16,13 +16,32 @@ const MOST_EXAMINED: usize = 20;
 /// Maximum number of values whose rows are searched.
 const MOST_VALUES: usize = 1_000;
 
-/// Returns the first rows that fail a gate, by the gate's position in the config.
-pub(crate) fn first_rows(engine: &Engine, gates: &[Gate], outcomes: &[Outcome]) -> BTreeMap<usize, Vec<u64>> {
+/// Maximum number of values that a message names.
+const NAMED_VALUES: usize = 3;
+
+/// The rows and values that fail a gate.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Failing {
+    /// The first rows.
+    pub(crate) rows: BTreeMap<usize, Vec<u64>>,
+    /// The values of at least `min_cell` rows.
+    pub(crate) values: BTreeMap<usize, BrokenValues>,
+}
+
+/// Returns the first rows and the values that fail a gate, by the gate's position in the config.
+pub(crate) fn failing(engine: &Engine, gates: &[Gate], outcomes: &[Outcome], min_cell: u64) -> Failing {
     let broken = gates.iter().zip(outcomes).enumerate().filter(|(_, (_, outcome))| outcome.verdict == Verdict::Fail);
     let counted = broken.filter_map(|(index, (gate, outcome))| Some((index, counted_rows(gate, outcome)?)));
     // Each search reads the table up to its last row, so their number is limited.
-    let examined = counted.take(MOST_EXAMINED);
-    examined.map(|(index, (id, measure))| (index, engine.first_rows(id, &measure, FIRST_ROWS))).collect()
+    let mut failing = Failing::default();
+    for (index, (id, measure)) in counted.take(MOST_EXAMINED) {
+        if gates[index].names_values {
+            let found = engine.broken_values(id, &measure, (min_cell.max(1), NAMED_VALUES));
+            failing.values.insert(index, found);
+        }
+        failing.rows.insert(index, engine.first_rows(id, &measure, FIRST_ROWS));
+    }
+    failing
 }
 
 /// Returns the measure that selects the rows of a failing gate; `None` if the gate's number is no count of rows.

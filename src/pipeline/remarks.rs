@@ -6,7 +6,8 @@ use crate::engine::Engine;
 use crate::gate::judge::Remark;
 use crate::gate::notes::ModelNote;
 use crate::gate::verdict::Effect;
-use crate::measurement::{OtherSample, TableId, TableKind};
+use crate::gate::{Constraint, Gate, ParamValue};
+use crate::measurement::{Measurement, OtherSample, Partners, TableId, TableKind, TableMeasure, is_pandas_index};
 use crate::report::model::{At, Note};
 use crate::stats::Side;
 
@@ -89,6 +90,46 @@ pub(crate) fn same_files(loaded: &Project, engine: &Engine) -> Vec<Note> {
         pair(TableKind::Metrics, &model.name.value, &model.metrics_file.value, theirs);
     }
     notes
+}
+
+/// Returns the notes on checks of whole rows that compare the index that pandas wrote: it makes equal rows differ.
+pub(super) fn pandas_index(loaded: &Project, gates: &[Gate]) -> Vec<Note> {
+    let note = |gate: &Gate| {
+        let columns = whole_rows(gate)?;
+        let index = columns.iter().find(|column| is_pandas_index(column))?;
+        Some(Note {
+            id: format!("index.{}", gate.id),
+            effect: Effect::Warns,
+            message: format!(
+                "`{}` compares the column `{index}` as well, an index that pandas wrote and that makes equal rows differ",
+                gate.id
+            ),
+            help: format!(
+                "write the file with `index=False`, or {}",
+                if gate.check == "duplicate_rows" {
+                    "list the other columns under `columns`"
+                } else {
+                    "add it to `ignore`"
+                }
+            ),
+            at: at(loaded, gate.at.start),
+        })
+    };
+    gates.iter().filter_map(note).collect()
+}
+
+/// Returns the columns of a gate that compares whole rows without a list of columns in the config.
+fn whole_rows(gate: &Gate) -> Option<&[String]> {
+    let Ok(Constraint::Exact { candidate: Measurement::Table(_, measure), .. }) = &gate.task else { return None };
+    match measure {
+        TableMeasure::Distinct(columns) if gate.check == "duplicate_rows" => {
+            let is_listed = matches!(gate.params.get("columns"), Some(ParamValue::Words(listed)) if !listed.is_empty());
+            (!is_listed).then_some(columns)
+        }
+        TableMeasure::Partners { columns, which: Partners::SharedRow, .. } => Some(columns),
+        TableMeasure::Conflicts { features, .. } => Some(features),
+        _ => None,
+    }
 }
 
 /// A number that could not be measured: the run does not pass without a word.

@@ -2,6 +2,7 @@
 
 mod broken;
 mod csv;
+mod csv_dialect;
 mod digests;
 mod folders;
 mod json;

@@ -3,6 +3,7 @@
 
 mod floats;
 mod limits;
+mod lists;
 mod numbers;
 mod times;
 

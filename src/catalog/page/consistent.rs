@@ -69,6 +69,11 @@ impl PageReader {
         if spec.named && spec.family != Family::Dataset {
             self.problem("only checks of a dataset are `named`", root.get("named").map_or(root.span, |node| node.span));
         }
+        let is_of_values = spec.family == Family::Column && matches!(spec.measure, MeasureSpec::Where { .. });
+        if spec.names_values && !is_of_values {
+            let span = root.get("names_values").map_or(root.span, |node| node.span);
+            self.problem("`names_values` belongs to checks of a column with `measure: {sql: …}`", span);
+        }
         let measure = root.get("measure").map_or(root.span, |node| node.span);
         for problem in needs::missing(spec) {
             self.problem(problem, measure);

@@ -13,7 +13,7 @@ use crate::stats::drift::Distance;
 /// Keys that every check accepts in its long form; no page may declare a parameter of these names.
 pub const COMMON: [&str; 5] = LINE_KEYS;
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "id",
     "family",
     "since",
@@ -23,6 +23,7 @@ const KEYS: [&str; 16] = [
     "counts",
     "reads",
     "named",
+    "names_values",
     "params",
     "measure",
     "compare",
@@ -107,6 +108,7 @@ impl PageReader {
             ("numbers", Reads::Numbers),
             ("text", Reads::Text),
             ("times", Reads::Times),
+            ("lists", Reads::Lists),
         ];
         let spec = CheckSpec {
             family,
@@ -117,6 +119,7 @@ impl PageReader {
             counts: if root.get("counts").is_some() { Some(self.text(root, "counts")?) } else { None },
             reads: if root.get("reads").is_some() { self.word(root, "reads", &reads)? } else { Reads::Any },
             named: self.flag(root, "named"),
+            names_values: self.flag(root, "names_values"),
             params: self.params(root),
             measure: self.measure(root)?,
             compare: match root.get("compare") {

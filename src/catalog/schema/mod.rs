@@ -160,6 +160,7 @@ fn dataset(catalog: &Catalog) -> Value {
     properties.insert("baseline_path".to_owned(), path("The baseline's version of the same table"));
     properties.insert("types".to_owned(), types());
     properties.insert("na".to_owned(), na());
+    properties.insert("csv".to_owned(), csv());
     for spec in catalog.family(Family::Dataset).filter(|spec| spec.named) {
         let about = format!("By name: {}", spec.summary);
         let named = json!({"type": "object", "additionalProperties": line(spec), "description": about});
@@ -195,6 +196,27 @@ fn na() -> Value {
     json!({
         "anyOf": [word, {"type": "array", "items": word}],
         "description": "Words that stand for null in CSV, TSV and JSON lines, beside the empty field: [NA, \"null\"]"
+    })
+}
+
+/// Returns the schema of the dialect of CSV.
+fn csv() -> Value {
+    let sign = |about: &str| json!({"type": "string", "minLength": 1, "maxLength": 5, "description": about});
+    json!({
+        "type": ["object", "null"],
+        "additionalProperties": false,
+        "description": "How CSV and TSV files are written, where they do not follow RFC 4180",
+        "properties": {
+            "delimiter": sign("The sign between fields, or `tab` or `space`; the one that the header shows unless it is set"),
+            "quote": {"anyOf": [sign("The sign around fields"), {"const": false}, {"type": "null"}], "default": "\"", "description": "The sign around fields; `none` if they are never quoted"},
+            "escape": sign("The sign before a quote or delimiter that stands for itself"),
+            "decimal": {"enum": [".", ","], "default": ".", "description": "The sign before fractions; with a comma, points separate thousands"},
+            "encoding": {"type": "string", "default": "utf-8", "description": "The encoding by its name in the Encoding Standard, such as windows-1252"},
+            "comment": sign("The sign at the beginning of lines that are comments"),
+            "skip_lines": {"type": "integer", "minimum": 0, "maximum": 10000, "default": 0, "description": "The lines before the header"},
+            "header": {"type": "boolean", "default": true, "description": "Whether the first line has the names of the columns"},
+            "names": {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "description": "The names of all columns of files without a header"}
+        }
     })
 }
 
@@ -288,8 +310,10 @@ fn of(param: &Param) -> Value {
         }
         ParamKind::Choice(words) => json!({"enum": words}),
         ParamKind::Choices(words) => json!({"anyOf": [{"enum": words}, {"type": "array", "items": {"enum": words}}]}),
-        // A decimal and a timestamp may carry their details behind the name.
-        ParamKind::Type => json!({"anyOf": [{"enum": TYPES}, {"type": "string", "pattern": "^(decimal|timestamp)"}]}),
+        // Some types carry their details behind the name.
+        ParamKind::Type => {
+            json!({"anyOf": [{"enum": TYPES}, {"type": "string", "pattern": "^ *([Dd]ecimal|[Tt]imestamp|[Bb]inary|[Ll]ist|[Mm]ap|[Ss]truct)"}]})
+        }
         ParamKind::Columns | ParamKind::TheirColumns | ParamKind::Patterns => json!({"type": "array", "items": text}),
     };
     let mut schema = schema;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::{Catalog, Family};
-use super::{lines, na, types};
+use super::{csv, lines, na, types};
 use crate::stats::{GroupMeasure, Measure, Metric, Parameter, Rate, Task};
 
 /// Returns the schema of `models` and the definitions that it uses.
@@ -177,6 +177,7 @@ fn predictions() -> Value {
             "labels": name("The file of the labels, if they are not in the predictions; joined by the key"),
             "types": types(),
             "na": na(),
+            "csv": csv(),
             "key": {"$ref": "#/$defs/columns", "description": "The columns that identify a row"},
             "label": {"$ref": "#/$defs/columns", "description": "The column of labels; of several labels, one for each"},
             "positive": {"$ref": "#/$defs/class", "description": "The value of the positive class; 1 or true unless it is set"},

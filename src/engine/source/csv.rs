@@ -50,7 +50,7 @@ pub(super) fn read(
         builder = builder.with_null_regex(nulls);
     }
     let mut decoder = builder.build_decoder();
-    let mut text = part.text()?;
+    let mut text = part.csv_text(read_as)?;
     let mut seen = 0;
     loop {
         let chunk = text.fill_buf().map_err(|error| part.broken(&error))?;

@@ -5,6 +5,7 @@ use std::io::BufRead;
 
 use super::format::{FileFormat, Packing};
 use super::records::Records;
+use crate::config::{CsvDialect, CsvNames};
 use crate::engine::source::file::{SourceFile, Text};
 
 /// The delimiters that a `.csv` may have.
@@ -41,12 +42,24 @@ impl<'a> CsvPass<'a> {
     /// # Errors
     ///
     /// There is no header, or it does not name columns.
-    pub(super) fn begin(part: &'a SourceFile, format: FileFormat, text: &mut Text) -> Result<(Self, Vec<u8>), String> {
+    pub(super) fn begin(
+        part: &'a SourceFile,
+        format: FileFormat,
+        text: &mut Text,
+        dialect: Option<&CsvDialect>,
+    ) -> Result<(Self, Vec<u8>), String> {
         let head = head(part, text)?;
         refuse_instruction(&head)?;
-        let delimiter = if format == FileFormat::Tsv { b'\t' } else { delimiter(&head)? };
-        let mut reading =
-            Self { part, delimiter, header: Vec::new(), records: Records::new(delimiter), utf8: Utf8::default() };
+        let delimiter = match (dialect, format) {
+            (Some(_), _) => b',',
+            (None, FileFormat::Tsv) => b'\t',
+            (None, _) => delimiter(&head)?,
+        };
+        let records = match dialect.map(|dialect| &dialect.names) {
+            None | Some(CsvNames::Header) => Records::new(delimiter),
+            Some(_) => Records::below_given_names(delimiter),
+        };
+        let mut reading = Self { part, delimiter, header: Vec::new(), records, utf8: Utf8::default() };
         let mut below = Vec::new();
         reading.feed(&head, &mut below)?;
         while !reading.records.has_header() {
@@ -136,7 +149,7 @@ fn not_text(part: &SourceFile, records: &Records, bad: &BadByte) -> String {
     let of = if part.packing == Packing::None { "the file" } else { "the unpacked text" };
     format!(
         "cannot be read: it is not UTF-8: {}, byte {} of {of} is 0x{:02X}; if it is Latin-1 or Windows-1252, convert it, \
-         as with `iconv -f WINDOWS-1252 -t UTF-8`",
+         as with `iconv -f WINDOWS-1252 -t UTF-8`, or declare `csv: {{encoding: windows-1252}}`",
         records.place(),
         bad.offset + 1,
         bad.byte

@@ -39,8 +39,8 @@ pub(super) fn survey(
     read_as: &ReadAs,
     threads: usize,
 ) -> Result<CsvSurvey, String> {
-    let mut text = part.text()?;
-    let (mut reading, below) = CsvPass::begin(part, format, &mut text)?;
+    let mut text = part.csv_text(read_as)?;
+    let (mut reading, below) = CsvPass::begin(part, format, &mut text, read_as.csv.as_ref())?;
     let looker = Looker {
         delimiter: reading.delimiter(),
         declared: reading.header().iter().map(|name| read_as.type_of(name)).collect(),

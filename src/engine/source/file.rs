@@ -8,7 +8,9 @@ use std::sync::OnceLock;
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::format::{Packing, no_text};
+use super::dialect::{Decoded, StandardCsv, is_of_dialect};
+use super::format::{FileFormat, Packing, no_text};
+use crate::config::ReadAs;
 use crate::digest::sha256;
 
 /// The size of a read buffer, in bytes.
@@ -66,9 +68,27 @@ impl SourceFile {
     ///
     /// The file cannot be read, or its first bytes show that it is not text in UTF-8.
     pub(in crate::engine) fn text(&self) -> Result<Text, String> {
+        self.decoded(None)
+    }
+
+    /// Returns the text of a CSV or TSV file in the form of RFC 4180, whatever its dialect.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or its first bytes show that it is no text in its encoding.
+    pub(super) fn csv_text(&self, read_as: &ReadAs) -> Result<Text, String> {
+        let Some(dialect) = &read_as.csv else { return self.text() };
+        let is_tsv = matches!(FileFormat::of(&self.name), Some((FileFormat::Tsv, _)));
+        let text = self.decoded(dialect.encoding.as_deref())?;
+        let standard = StandardCsv::new(text, dialect, read_as, is_tsv.then_some(b'\t'));
+        Ok(BufReader::with_capacity(BUFFER, Box::new(standard)))
+    }
+
+    /// Returns the decompressed text in UTF-8; without a label it is in UTF-8 already.
+    fn decoded(&self, label: Option<&str>) -> Result<Text, String> {
         let file = File::open(&self.file).map_err(|error| format!("cannot be read: {error}"))?;
         let mut raw = BufReader::with_capacity(BUFFER, file);
-        refuse_other_formats(self.packing, &mut raw)?;
+        refuse_other_formats(self.packing, label.is_some(), &mut raw)?;
         let unpacked: Box<dyn Read + Send> = match self.packing {
             Packing::None => Box::new(raw),
             Packing::Gzip => Box::new(MultiGzDecoder::new(raw)),
@@ -79,8 +99,11 @@ impl SourceFile {
         };
         let mut text = BufReader::with_capacity(BUFFER, unpacked);
         let first = text.fill_buf().map_err(|error| self.broken(&error))?;
-        if let Some(why) = no_text(first) {
+        if let Some(why) = no_text(first, label.is_some()) {
             return Err(format!("cannot be read: {why}"));
+        }
+        if let Some(label) = label {
+            return Ok(BufReader::with_capacity(BUFFER, Box::new(Decoded::new(text, label))));
         }
         let mark = if first.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         text.consume(mark);
@@ -90,6 +113,7 @@ impl SourceFile {
     /// Returns the message for an error of reading.
     pub(in crate::engine) fn broken(&self, error: &io::Error) -> String {
         let packed = match self.packing {
+            _ if is_of_dialect(error) => return format!("cannot be read: {error}"),
             Packing::None => return format!("cannot be read: {error}"),
             Packing::Gzip => "gzip",
             Packing::Zstd => "zstd",
@@ -110,10 +134,10 @@ impl SourceFile {
 /// Reader of a file's text.
 pub(in crate::engine) type Text = BufReader<Box<dyn Read + Send>>;
 
-fn refuse_other_formats(packing: Packing, raw: &mut BufReader<File>) -> Result<(), String> {
+fn refuse_other_formats(packing: Packing, has_encoding: bool, raw: &mut BufReader<File>) -> Result<(), String> {
     let first = raw.fill_buf().map_err(|error| format!("cannot be read: {error}"))?;
     let why = match packing {
-        Packing::None => no_text(first),
+        Packing::None => no_text(first, has_encoding),
         Packing::Gzip => {
             (!first.starts_with(&[0x1f, 0x8b])).then_some("its name ends in .gz, but it is not compressed with gzip")
         }

@@ -70,8 +70,9 @@ impl fmt::Display for FileFormat {
     }
 }
 
-/// Returns the reason why a file with these first bytes is not text, and what to do.
-pub(super) fn no_text(first: &[u8]) -> Option<&'static str> {
+/// Returns the reason why a file with these first bytes is not text, and what to do; `has_encoding` if the config says in
+/// which encoding it is.
+pub(super) fn no_text(first: &[u8], has_encoding: bool) -> Option<&'static str> {
     const KINDS: [(&[u8], &str); 10] = [
         (&[0x1f, 0x8b], "it is compressed with gzip; its name must end in .gz"),
         (&[0x28, 0xb5, 0x2f, 0xfd], "it is compressed with zstd; its name must end in .zst"),
@@ -84,7 +85,8 @@ pub(super) fn no_text(first: &[u8]) -> Option<&'static str> {
         (&[0xff, 0xfe], "it is UTF-16, not UTF-8; convert it, as with `iconv -f UTF-16 -t UTF-8`"),
         (&[0xfe, 0xff], "it is UTF-16, not UTF-8; convert it, as with `iconv -f UTF-16 -t UTF-8`"),
     ];
-    KINDS.iter().find(|(magic, _)| first.starts_with(magic)).map(|(_, why)| *why)
+    let found = KINDS.iter().find(|(magic, _)| first.starts_with(magic)).map(|(_, why)| *why);
+    found.filter(|why| !has_encoding || !why.contains("UTF"))
 }
 
 #[cfg(test)]

@@ -131,6 +131,7 @@ fn declared_files(
             "`na` lists words for null in text formats, but {format} has nulls of its own; use the check `missing` to count words"
         ));
     }
+    refuse_dialect(read_as, format)?;
     for declared in &read_as.types {
         let name = &declared.column.value;
         let Ok(field) = schema.field_with_name(name) else { continue };
@@ -143,6 +144,14 @@ fn declared_files(
         }
     }
     Ok(Files { schema, nullable: nested::nullable(schemas), padded: BTreeMap::new(), reader })
+}
+
+/// Refuses a dialect of CSV for files of another format.
+fn refuse_dialect(read_as: &ReadAs, format: FileFormat) -> Result<(), String> {
+    match &read_as.csv {
+        Some(_) => Err(format!("`csv` says how CSV and TSV are written, but the files are {format}; remove it")),
+        None => Ok(()),
+    }
 }
 
 /// Result of the first pass over a CSV file.
@@ -201,6 +210,7 @@ fn csv_files(parts: &[SourceFile], files: Vec<CsvFile>, read_as: &ReadAs) -> Res
 
 /// Returns the columns of JSON lines files, in the order of the first.
 fn json_files(parts: &[SourceFile], files: Vec<json::JsonSurvey>, read_as: &ReadAs) -> Result<Files, String> {
+    refuse_dialect(read_as, FileFormat::JsonLines)?;
     let names = |kind: &JsonKind| match kind {
         JsonKind::Map(keys) => keys.iter().map(|key| key.name.clone()).collect::<Vec<_>>(),
         _ => Vec::new(),

@@ -11,6 +11,7 @@ mod csv;
 mod csv_fields;
 mod csv_layout;
 mod csv_survey;
+mod dialect;
 mod digest_sections;
 mod each_part;
 mod entry;

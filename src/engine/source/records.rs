@@ -66,6 +66,11 @@ impl Records {
         }
     }
 
+    /// Returns a counter for a text whose header is no line of the file.
+    pub(super) fn below_given_names(delimiter: u8) -> Self {
+        Self { line: 0, began: 0, ..Self::new(delimiter) }
+    }
+
     /// Returns the number of columns of the header with this delimiter.
     pub(super) fn columns(delimiter: u8, head: &[u8]) -> usize {
         let mut records = Self::new(delimiter);

@@ -24,7 +24,7 @@ const MOST: u128 = 256 << 20;
 const MOST_STEPS: u128 = 1_000_000_000;
 
 /// Replaces the engine's functions by bounded ones.
-pub(in crate::engine) fn register(context: &SessionContext) {
+pub(super) fn register(context: &SessionContext) {
     let pool = Arc::clone(&context.runtime_env().memory_pool);
     let functions = context.state().scalar_functions().clone();
     let named = |name: &str| functions.get(name).cloned();

@@ -13,6 +13,7 @@ mod exact;
 mod exact_function;
 pub(crate) mod in_list;
 mod instant;
+mod lists;
 pub(crate) mod looks_like;
 mod names;
 pub(crate) mod predicate;
@@ -25,6 +26,7 @@ mod unfold;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{ExprSchema, Result, ScalarValue};
+use datafusion::execution::context::SessionContext;
 use datafusion::logical_expr::expr::{
     AggregateFunction, Between, BinaryExpr, Case, InList, InSubquery, ScalarFunction, SetComparison,
 };
@@ -32,12 +34,17 @@ use datafusion::logical_expr::{Expr, ExprSchemable, Operator, cast, lit};
 
 use alike::{Purpose, alike};
 
-pub(super) use bounded::register;
 pub(super) use canonical::in_one_form;
 pub(super) use names::plain;
 pub(super) use rule::Meaning;
 pub(super) use total::total;
 pub(super) use unfold::{refuse_large, refuse_unfolded};
+
+/// Registers the functions that conditions and queries may call, besides those of the engine.
+pub(super) fn register(session: &SessionContext) {
+    bounded::register(session);
+    lists::register(session);
+}
 
 /// Returns the expression with the meaning that mlgate gives it.
 ///

@@ -1,6 +1,7 @@
 //! The measures of a dataset: scans, joins, distributions and queries.
 
 pub(crate) mod association;
+pub(crate) mod broken_values;
 pub(crate) mod categories;
 pub(crate) mod cells;
 pub(crate) mod column_states;

@@ -197,6 +197,7 @@ impl<'a> Binder<'a> {
             params: settings.values.clone(),
             definition: spec.definition.clone(),
             counts: spec.counts.clone(),
+            names_values: spec.names_values,
             message: spec.message.clone(),
             texts: message::params(settings),
             help: spec.help.clone(),

@@ -130,7 +130,7 @@ fn not_applicable_or_unclear(
 /// Returns the reason the check cannot read a column, if it cannot.
 fn unreadable(spec: &CheckSpec, settings: &Settings, column: &Column) -> Option<String> {
     let name = &column.name;
-    if !spec.reads.accepts(column.data_type.family) {
+    if !spec.reads.accepts(&column.data_type) {
         return Some(format!("`{}` needs {}, but `{name}` is {}", spec.id, spec.reads.name(), column.data_type));
     }
     // As text, `now` is no time: every digit sorts before its first letter.
@@ -150,7 +150,7 @@ fn unreadable(spec: &CheckSpec, settings: &Settings, column: &Column) -> Option<
         ParamValue::Values(items) => items.iter().collect(),
         _ => Vec::new(),
     });
-    let value = given.into_iter().find(|value| !comparable(value, column.data_type.family))?;
+    let value = given.into_iter().find(|value| !comparable(value, &column.data_type))?;
     Some(format!(
         "`{name}` is {}, and {} cannot be compared with it",
         column.data_type,
@@ -160,6 +160,7 @@ fn unreadable(spec: &CheckSpec, settings: &Settings, column: &Column) -> Option<
             Literal::Text(_) if matches!(column.data_type.family, TypeFamily::Date | TypeFamily::Timestamp) => {
                 "a text that is not a date such as 2024-01-31"
             }
+            _ if column.data_type.name == "time" => "a text that is not a time of day such as 08:30",
             _ => "text",
         }
     ))

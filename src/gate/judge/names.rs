@@ -6,8 +6,9 @@ use super::super::verdict::Verdict;
 use super::exact::outcome;
 use super::{Evidence, Outcome};
 use crate::catalog::ColumnChange;
+use crate::catalog::type_name::is_type;
 use crate::config::Pattern;
-use crate::measurement::{Column, ColumnType, Measured, TypeFamily};
+use crate::measurement::{Column, Measured};
 
 /// Columns whose names break a rule.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,21 +52,8 @@ pub(super) fn column_type(state: &Measured, column: &str, wanted: &str, widening
         columns.iter().find(|known| known.name == column).ok_or_else(|| format!("there is no column `{column}`"))?;
     let found = &found.data_type;
     // A column without values contradicts no type; the check `nulls` covers it.
-    let holds = found.is_null() || is(found, wanted) || (widening && fits_into(&found.name, wanted));
+    let holds = found.is_null() || is_type(&found.name, wanted) || (widening && fits_into(&found.name, wanted));
     Ok(outcome(holds, Evidence::Type(found.name.clone())))
-}
-
-fn is(found: &ColumnType, wanted: &str) -> bool {
-    let family = found.family;
-    found.name.eq_ignore_ascii_case(wanted)
-        || match wanted {
-            "int" => family == TypeFamily::Int,
-            "float" => family == TypeFamily::Float,
-            "number" => family.is_number(),
-            "decimal" => family == TypeFamily::Decimal,
-            "timestamp" => family == TypeFamily::Timestamp,
-            _ => false,
-        }
 }
 
 /// Returns true if a wider type contains every value of the found type. The page of `type` shows this table.
@@ -181,6 +169,7 @@ fn undeclared(ours: &[Column], theirs: &[Column], half: &[Column]) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
+    use crate::measurement::{ColumnType, TypeFamily};
 
     fn table(columns: &[(&str, &str)]) -> Measured {
         let column = |(name, data_type): &(&str, &str)| Column {

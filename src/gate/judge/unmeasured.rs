@@ -218,6 +218,7 @@ fn gate(observation: &Observation, why: &str) -> (Gate, Outcome) {
         params: BTreeMap::new(),
         definition,
         counts: None,
+        names_values: false,
         message: String::new(),
         texts: BTreeMap::new(),
         help: String::new(),

@@ -147,7 +147,8 @@ fn agrees<S>(report: &Report<S>) -> Result<(), String> {
         if !follows(gate) {
             return Err(format!("the effect of {name} does not follow from its verdict, its severity and its waiver"));
         }
-        if gate.verdict == Verdict::Pass && !gate.first_rows.is_empty() {
+        let lists_rows = !gate.first_rows.is_empty() || !gate.broken_values.is_empty();
+        if gate.verdict == Verdict::Pass && lists_rows {
             return Err(format!("{name} passes, but lists rows that break it"));
         }
     }

@@ -12,15 +12,16 @@ use self::listed::{explored, flipped, measurement};
 use self::numbers::numbers;
 use self::suppressed::Privacy;
 pub(super) use self::suppressed::Suppression;
-use super::message::{at_rows, message, renew, undecided, waived};
+use super::message::{at_rows, message, of_values, renew, undecided, waived};
 use super::model::{
-    AgainstReference, At, ChangeResult, Counts, EstimateResult, GateResult, GroupEstimate, GuardResult, Note, Overall,
-    PolicyResult, Provenance, REPORT_VERSION, Report, TestResult, Tool, WaiverResult,
+    AgainstReference, At, BrokenValue, ChangeResult, Counts, EstimateResult, GateResult, GroupEstimate, GuardResult,
+    Note, Overall, PolicyResult, Provenance, REPORT_VERSION, Report, TestResult, Tool, WaiverResult,
 };
 use crate::config::{Span, line_column};
 use crate::gate::judge::{Absence, Evidence, Exploration, JudgedGroups, Outcome, Reading, SearchedModel, Slices};
 use crate::gate::verdict::{Effect, Verdict};
 use crate::gate::{FromPolicy, Gate, Subject};
+use crate::measurement::BrokenValues;
 use crate::measurement::flips::ListedFlips;
 use crate::plural::counted;
 use crate::stats::{self, GroupComparison, GroupRate, Undefined};
@@ -39,6 +40,8 @@ pub struct Context<'a> {
     pub min_cell: u64,
     /// The first rows that fail a gate, by the gate's position.
     pub first_rows: BTreeMap<usize, Vec<u64>>,
+    /// The values that fail a gate, by the gate's position.
+    pub broken_values: BTreeMap<usize, BrokenValues>,
     /// Notes besides the gates.
     pub notes: Vec<Note>,
     /// The demands of the change beside those of the other side.
@@ -145,7 +148,9 @@ fn result(index: usize, gate: &Gate, outcome: &Outcome, (context, privacy): (&Co
         At { file: context.provenance.config.path.clone(), line, column }
     };
     let effect = outcome.verdict.effect(gate.severity, gate.on_inconclusive);
-    let found = message(gate, outcome, numbers.unit, (context.min_cell, &kept)) + &at_rows(&first_rows);
+    let broken = context.broken_values.get(&index).cloned().unwrap_or_default();
+    let found = message(gate, outcome, numbers.unit, (context.min_cell, &kept));
+    let found = found + &of_values(&broken) + &at_rows(&first_rows);
     let waiver = gate.waiver.as_ref();
     let (verdict, effect) = waiver.map_or((outcome.verdict, effect), |waiver| waiver.weigh(outcome.verdict, effect));
     let has_ended = waiver.is_some_and(|waiver| waiver.has_ended) && verdict == Verdict::Fail;
@@ -173,6 +178,7 @@ fn result(index: usize, gate: &Gate, outcome: &Outcome, (context, privacy): (&Co
         message: found + &waived(waiver.as_ref(), outcome.verdict, effect),
         test: test(&outcome.evidence),
         first_rows,
+        broken_values: broken.values.into_iter().map(|(value, rows)| BrokenValue { value, rows }).collect(),
         unit: numbers.unit,
         groups: numbers.groups,
         group_unit: numbers.group_unit,

@@ -23,6 +23,7 @@ use crate::catalog::Severity;
 use crate::gate::judge::{Absence, Evidence, JudgedSlice, Outcome, Slices, Units};
 use crate::gate::verdict::Verdict;
 use crate::gate::{Constraint, Gate, Limit};
+use crate::measurement::BrokenValues;
 use crate::plural::{after_one, counted};
 use crate::report::assemble::Suppression;
 use crate::stats::Estimate;
@@ -106,6 +107,19 @@ fn filled(gate: &Gate, found: &[(&str, &str)]) -> String {
         };
     }
     text + &rest
+}
+
+/// Returns the values that fail a check, with their rows.
+pub(super) fn of_values(found: &BrokenValues) -> String {
+    if found.values.is_empty() {
+        return String::new();
+    }
+    let named = found.values.iter().map(|(value, count)| format!("`{value}` ({})", counted(*count, "row")));
+    let named = named.collect::<Vec<_>>().join(", ");
+    match found.others {
+        0 => format!("; values: {named}"),
+        others => format!("; values: {named} and {} more", rows(others)),
+    }
 }
 
 /// Returns the place of the first rows to look at.

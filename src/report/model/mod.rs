@@ -193,6 +193,9 @@ pub struct GateResult {
     /// The candidate's first rows that fail the check, counted from 1 in the order of its files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub first_rows: Vec<u64>,
+    /// Values of the candidate that fail the check, if at least `min_cell` rows have them: the first to look at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub broken_values: Vec<BrokenValue>,
     /// The waiver, whether the gate fails or not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiver: Option<WaiverResult>,
@@ -205,6 +208,15 @@ pub struct GateResult {
     pub policy: Option<PolicyResult>,
     /// The check's place in the config.
     pub at: At,
+}
+
+/// A value that fails a check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrokenValue {
+    /// The value as text; longer ones are cut.
+    pub value: String,
+    /// The number of rows that have it.
+    pub rows: u64,
 }
 
 /// A number with its interval.

@@ -1,0 +1,619 @@
+//! CSV of another dialect, rewritten as it is read: into UTF-8 with a header, commas and doubled quotes, line by line, so
+//! that the rest of the engine knows one form of CSV and its messages name the lines of the file.
+
+use std::fmt;
+use std::io::{self, BufRead, Read};
+
+use super::file::Text;
+use crate::config::{CsvDialect, CsvNames, ReadAs, TextType};
+
+/// The size of rewritten text that is made ahead, in bytes.
+const AHEAD: usize = 1 << 16;
+/// The longest record, in bytes, as elsewhere in CSV.
+const LONGEST: usize = 64 << 20;
+/// The delimiters that a header may show.
+const SHOWN: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// A text that does not follow its dialect.
+#[derive(Debug)]
+pub(super) struct DialectError(String);
+
+impl fmt::Display for DialectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for DialectError {}
+
+/// Returns true if the error is about the dialect, and not about reading.
+pub(super) fn is_of_dialect(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<DialectError>())
+}
+
+fn wrong(line: u64, what: &str) -> io::Error {
+    io::Error::other(DialectError(format!("line {line}: {what}")))
+}
+
+/// Text in an encoding, decoded.
+pub(super) struct Decoded<R> {
+    inner: R,
+    decoder: encoding_rs::Decoder,
+    name: &'static str,
+    /// The number of bytes before the next one.
+    offset: u64,
+    is_done: bool,
+    ready: Vec<u8>,
+    at: usize,
+}
+
+impl<R: BufRead> Decoded<R> {
+    /// Decodes a text whose encoding has this label; unknown labels are UTF-8.
+    pub(super) fn new(inner: R, label: &str) -> Self {
+        let encoding = encoding_rs::Encoding::for_label(label.as_bytes()).unwrap_or(encoding_rs::UTF_8);
+        let decoder = encoding.new_decoder_with_bom_removal();
+        Self { inner, decoder, name: encoding.name(), offset: 0, is_done: false, ready: Vec::new(), at: 0 }
+    }
+
+    fn more(&mut self) -> io::Result<()> {
+        let chunk = self.inner.fill_buf()?;
+        let is_last = chunk.is_empty();
+        let mut decoded = String::new();
+        let room = self.decoder.max_utf8_buffer_length_without_replacement(chunk.len()).unwrap_or(chunk.len() * 4 + 16);
+        decoded.reserve(room);
+        let (result, read) = self.decoder.decode_to_string_without_replacement(chunk, &mut decoded, is_last);
+        if let encoding_rs::DecoderResult::Malformed(length, after) = result {
+            let at = self.offset + read as u64 + 1 - u64::from(length) - u64::from(after);
+            let what = format!("it is not {}: byte {at} stands for no letter", self.name);
+            return Err(io::Error::other(DialectError(what)));
+        }
+        self.inner.consume(read);
+        self.offset += read as u64;
+        self.is_done = is_last;
+        (self.ready, self.at) = (decoded.into_bytes(), 0);
+        Ok(())
+    }
+}
+
+impl<R: BufRead> Read for Decoded<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while self.at == self.ready.len() && !self.is_done {
+            self.more()?;
+        }
+        let size = into.len().min(self.ready.len() - self.at);
+        into[..size].copy_from_slice(&self.ready[self.at..self.at + size]);
+        self.at += size;
+        Ok(size)
+    }
+}
+
+/// The text of a CSV file in its dialect, as the rest of the engine reads CSV.
+pub(super) struct StandardCsv {
+    text: Text,
+    /// Bytes that were read to find the delimiter.
+    front: Vec<u8>,
+    front_at: usize,
+    signs: Signs,
+    skip_lines: usize,
+    names: CsvNames,
+    has_decimal_comma: bool,
+    /// The columns that are declared as text, by name and then by position.
+    declared: Vec<String>,
+    are_text: Vec<bool>,
+    na: Vec<Vec<u8>>,
+    /// The number of columns; 0 before the header.
+    columns: usize,
+    line: u64,
+    /// The line on which the current record began.
+    began: u64,
+    ready: Vec<u8>,
+    at: usize,
+    is_begun: bool,
+    is_done: bool,
+}
+
+/// The signs of a dialect.
+#[derive(Debug, Clone, Copy)]
+struct Signs {
+    delimiter: Option<u8>,
+    quote: Option<u8>,
+    escape: Option<u8>,
+    comment: Option<u8>,
+}
+
+/// A line or record of the text.
+enum Part {
+    /// A line without values: it is empty, or a comment.
+    Blank,
+    Record(Vec<Vec<u8>>),
+    End,
+}
+
+impl StandardCsv {
+    /// Rewrites a text, whose delimiter is `usual` unless the dialect or the header says otherwise.
+    pub(super) fn new(text: Text, dialect: &CsvDialect, read_as: &ReadAs, usual: Option<u8>) -> Self {
+        let texts = read_as.types.iter().filter(|declared| declared.is == TextType::Text);
+        Self {
+            text,
+            front: Vec::new(),
+            front_at: 0,
+            signs: Signs {
+                delimiter: dialect.delimiter.or(usual),
+                quote: dialect.quote,
+                escape: dialect.escape.filter(|escape| dialect.quote != Some(*escape)),
+                comment: dialect.comment,
+            },
+            skip_lines: dialect.skip_lines,
+            names: dialect.names.clone(),
+            has_decimal_comma: dialect.has_decimal_comma,
+            declared: texts.map(|declared| declared.column.value.clone()).collect(),
+            are_text: Vec::new(),
+            na: read_as.na.iter().map(|word| word.clone().into_bytes()).collect(),
+            columns: 0,
+            line: 1,
+            began: 1,
+            ready: Vec::new(),
+            at: 0,
+            is_begun: false,
+            is_done: false,
+        }
+    }
+
+    fn more(&mut self) -> io::Result<()> {
+        self.ready.clear();
+        self.at = 0;
+        if !self.is_begun {
+            self.begin()?;
+            self.is_begun = true;
+        }
+        while self.ready.len() < AHEAD && !self.is_done {
+            match self.part()? {
+                Part::End => self.is_done = true,
+                // In a table of one column, an empty line between rows could be a missing value.
+                Part::Blank if self.columns == 1 => {}
+                Part::Blank => self.ready.push(b'\n'),
+                Part::Record(fields) => self.record(&fields)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Skips the lines before the header, finds the delimiter, and writes a header that the file does not have.
+    fn begin(&mut self) -> io::Result<()> {
+        for _ in 0..self.skip_lines {
+            self.line_of_text()?;
+            self.ready.push(b'\n');
+        }
+        if self.signs.delimiter.is_none() {
+            self.front = self.first_line()?;
+            self.signs.delimiter = Some(self.shown_delimiter()?);
+        }
+        if let CsvNames::Given(names) = &self.names {
+            let names: Vec<Vec<u8>> = names.iter().map(|name| name.clone().into_bytes()).collect();
+            self.header(&names);
+        }
+        Ok(())
+    }
+
+    /// Returns the lines up to the first one with values.
+    fn first_line(&mut self) -> io::Result<Vec<u8>> {
+        let mut lines = Vec::new();
+        loop {
+            let from = lines.len();
+            (&mut self.text).take(LONGEST as u64).read_until(b'\n', &mut lines)?;
+            let line = lines[from..].trim_ascii();
+            let is_comment = lines.get(from).is_some() && lines.get(from).copied() == self.signs.comment;
+            if from == lines.len() || !(line.is_empty() || is_comment) {
+                return Ok(lines);
+            }
+            if lines.len() > LONGEST {
+                return Err(wrong(self.line, "no line with values follows for 64 MB"));
+            }
+        }
+    }
+
+    fn shown_delimiter(&self) -> io::Result<u8> {
+        let line = self.front.trim_ascii_end().rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+        let (mut is_quoted, mut shown) = (false, Vec::new());
+        for byte in line {
+            is_quoted ^= Some(*byte) == self.signs.quote;
+            let is_decimal = self.has_decimal_comma && *byte == b',';
+            if !is_quoted && SHOWN.contains(byte) && !is_decimal && !shown.contains(byte) {
+                shown.push(*byte);
+            }
+        }
+        match shown.as_slice() {
+            [] => Ok(if self.has_decimal_comma { b';' } else { b',' }),
+            [only] => Ok(*only),
+            _ => Err(wrong(self.line, "several signs could be the delimiter; declare `delimiter` under `csv`")),
+        }
+    }
+
+    fn peek(&mut self) -> io::Result<Option<u8>> {
+        match self.front.get(self.front_at) {
+            Some(byte) => Ok(Some(*byte)),
+            None => Ok(self.text.fill_buf()?.first().copied()),
+        }
+    }
+
+    fn next(&mut self) -> io::Result<Option<u8>> {
+        let next = self.peek()?;
+        if self.front_at < self.front.len() {
+            self.front_at += 1;
+        } else if next.is_some() {
+            self.text.consume(1);
+        }
+        Ok(next)
+    }
+
+    /// Reads to the end of a line.
+    fn line_of_text(&mut self) -> io::Result<()> {
+        while let Some(byte) = self.next()? {
+            if self.ends_line(byte)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns true for a line break; of `\r\n` both are read.
+    fn ends_line(&mut self, byte: u8) -> io::Result<bool> {
+        if byte == b'\r' && self.peek()? == Some(b'\n') {
+            self.next()?;
+        }
+        let is_end = matches!(byte, b'\n' | b'\r');
+        self.line += u64::from(is_end);
+        Ok(is_end)
+    }
+
+    fn part(&mut self) -> io::Result<Part> {
+        let Some(first) = self.next()? else { return Ok(Part::End) };
+        if Some(first) == self.signs.comment {
+            self.line_of_text()?;
+            return Ok(Part::Blank);
+        }
+        if self.ends_line(first)? {
+            return Ok(Part::Blank);
+        }
+        self.began = self.line;
+        let began = self.began;
+        let (mut fields, mut field, mut length) = (Vec::new(), Vec::new(), 0);
+        let mut next = Some(first);
+        loop {
+            // At the beginning of a field.
+            if next.is_some() && next == self.signs.quote {
+                self.quoted(&mut field, began)?;
+                next = self.next()?;
+                if let Some(byte) = next
+                    && Some(byte) != self.signs.delimiter
+                    && !matches!(byte, b'\n' | b'\r')
+                {
+                    return Err(wrong(
+                        self.line,
+                        "text follows a closing quote; declare `quote` or `escape` under `csv`",
+                    ));
+                }
+            }
+            let ends = loop {
+                match next {
+                    None => break true,
+                    Some(byte) if Some(byte) == self.signs.delimiter => break false,
+                    Some(byte) if Some(byte) == self.signs.escape => self.escaped(&mut field)?,
+                    Some(byte) if self.ends_line(byte)? => break true,
+                    Some(byte) => field.push(byte),
+                }
+                if length + field.len() > LONGEST {
+                    return Err(wrong(began, "a row of more than 64 MB begins here"));
+                }
+                next = self.next()?;
+            };
+            length += field.len() + 1;
+            fields.push(std::mem::take(&mut field));
+            if ends {
+                return Ok(Part::Record(fields));
+            }
+            next = self.next()?;
+        }
+    }
+
+    /// Reads a field behind its opening quote, up to the closing one.
+    fn quoted(&mut self, field: &mut Vec<u8>, began: u64) -> io::Result<()> {
+        while let Some(byte) = self.next()? {
+            if Some(byte) == self.signs.quote {
+                if self.peek()? != self.signs.quote {
+                    return Ok(());
+                }
+                self.next()?;
+                field.push(byte);
+            } else if Some(byte) == self.signs.escape {
+                self.escaped(field)?;
+            } else {
+                let is_pair = byte == b'\r' && self.peek()? == Some(b'\n');
+                self.line += u64::from(matches!(byte, b'\n' | b'\r') && !is_pair);
+                field.push(byte);
+            }
+            if field.len() > LONGEST {
+                break;
+            }
+        }
+        Err(wrong(began, "a quote that opens in this row is never closed"))
+    }
+
+    /// Reads what follows the sign of escape: a sign of the dialect stands for itself, and before others both stay.
+    fn escaped(&mut self, field: &mut Vec<u8>) -> io::Result<()> {
+        let Signs { delimiter, quote, escape, comment } = self.signs;
+        match self.peek()? {
+            next @ Some(byte) if [delimiter, quote, escape, comment].contains(&next) => {
+                self.next()?;
+                field.push(byte);
+            }
+            Some(byte @ (b'\n' | b'\r')) => {
+                self.next()?;
+                field.push(byte);
+                if byte == b'\r' && self.peek()? == Some(b'\n') {
+                    self.next()?;
+                    field.push(b'\n');
+                }
+                self.line += 1;
+            }
+            _ => field.extend(escape),
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, fields: &[Vec<u8>]) -> io::Result<()> {
+        if self.columns == 0 {
+            match self.names {
+                CsvNames::Header => {
+                    self.header(fields);
+                    return Ok(());
+                }
+                CsvNames::Numbered => {
+                    let names: Vec<Vec<u8>> =
+                        (1..=fields.len()).map(|at| format!("column_{at}").into_bytes()).collect();
+                    self.header(&names);
+                }
+                CsvNames::Given(_) => {}
+            }
+        }
+        if !self.has_decimal_comma {
+            self.write(fields.iter().map(Vec::as_slice));
+            return Ok(());
+        }
+        let line = self.began;
+        let mut numbers = Vec::with_capacity(fields.len());
+        for (at, field) in fields.iter().enumerate() {
+            let stays = self.are_text.get(at) == Some(&true) || self.na.contains(field);
+            numbers.push(match if stays { Decimal::Other } else { decimal(field) } {
+                Decimal::Number(number) => number,
+                Decimal::Other => field.clone(),
+                Decimal::Point => {
+                    let shown = String::from_utf8_lossy(field);
+                    let what = format!(
+                        "`{shown}` has a decimal point, but `decimal` is the comma; if its column is text, declare it as \
+                         `string` under `types`"
+                    );
+                    return Err(wrong(line, &what));
+                }
+            });
+        }
+        self.write(numbers.iter().map(Vec::as_slice));
+        Ok(())
+    }
+
+    fn header(&mut self, names: &[Vec<u8>]) {
+        self.columns = names.len().max(1);
+        let is_text = |name: &Vec<u8>| self.declared.iter().any(|declared| declared.as_bytes() == name.as_slice());
+        self.are_text = names.iter().map(is_text).collect();
+        self.write(names.iter().map(Vec::as_slice));
+    }
+
+    fn write<'f>(&mut self, fields: impl ExactSizeIterator<Item = &'f [u8]>) {
+        let is_alone = fields.len() == 1;
+        for (at, field) in fields.enumerate() {
+            if at > 0 {
+                self.ready.push(b',');
+            }
+            let has_sign = field.iter().any(|byte| matches!(byte, b'"' | b'\r' | b'\n') || SHOWN.contains(byte));
+            if has_sign || (is_alone && field.is_empty()) {
+                self.ready.push(b'"');
+                for byte in field {
+                    self.ready.extend((*byte == b'"').then_some(b'"'));
+                    self.ready.push(*byte);
+                }
+                self.ready.push(b'"');
+            } else {
+                self.ready.extend_from_slice(field);
+            }
+        }
+        self.ready.push(b'\n');
+    }
+}
+
+impl Read for StandardCsv {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while self.at == self.ready.len() && !self.is_done {
+            self.more()?;
+        }
+        let size = into.len().min(self.ready.len() - self.at);
+        into[..size].copy_from_slice(&self.ready[self.at..self.at + size]);
+        self.at += size;
+        Ok(size)
+    }
+}
+
+/// The meaning of a field where the comma is the decimal sign.
+enum Decimal {
+    /// A number, as other files write it.
+    Number(Vec<u8>),
+    /// A number with a decimal point, which contradicts the dialect.
+    Point,
+    /// No number, or a whole one without separators.
+    Other,
+}
+
+fn decimal(field: &[u8]) -> Decimal {
+    let (sign, rest) = match field {
+        [sign @ (b'+' | b'-'), rest @ ..] => (Some(*sign), rest),
+        rest => (None, rest),
+    };
+    let (mantissa, exponent) = match rest.iter().position(|byte| matches!(byte, b'e' | b'E')) {
+        Some(at) => rest.split_at(at),
+        None => (rest, &[][..]),
+    };
+    let are_digits = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    let is_exponent = exponent.is_empty() || {
+        let digits = exponent.get(1..).unwrap_or_default();
+        are_digits(digits.strip_prefix(b"-").or_else(|| digits.strip_prefix(b"+")).unwrap_or(digits))
+    };
+    let mut halves = mantissa.split(|byte| *byte == b',');
+    let (Some(whole), fraction, None, true) = (halves.next(), halves.next(), halves.next(), is_exponent) else {
+        return Decimal::Other;
+    };
+    let mut groups = whole.split(|byte| *byte == b'.');
+    let first = groups.next().unwrap_or_default();
+    let others: Vec<&[u8]> = groups.collect();
+    let is_grouped = !others.is_empty()
+        && (1..=3).contains(&first.len())
+        && others.iter().all(|group| group.len() == 3 && are_digits(group));
+    let is_whole = are_digits(first) && (others.is_empty() || is_grouped);
+    let number = |fraction: &[u8]| {
+        let digits = whole.iter().copied().filter(|byte| *byte != b'.');
+        let fraction = std::iter::once(b'.').chain(fraction.iter().copied()).filter(|_| !fraction.is_empty());
+        sign.into_iter().chain(digits).chain(fraction).chain(exponent.iter().copied()).collect()
+    };
+    match fraction {
+        Some(fraction) if are_digits(fraction) && (is_whole || whole.is_empty()) => Decimal::Number(number(fraction)),
+        Some(_) => Decimal::Other,
+        None if is_whole && is_grouped => Decimal::Number(number(&[])),
+        None if others.len() == 1 && (first.is_empty() || are_digits(first)) && are_digits(others[0]) => Decimal::Point,
+        None => Decimal::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use std::io::BufReader;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(bytes: &[u8], dialect: &CsvDialect, read_as: &ReadAs) -> Result<String, String> {
+        let text: Box<dyn Read + Send> = match &dialect.encoding {
+            Some(label) => Box::new(Decoded::new(io::Cursor::new(bytes.to_vec()), label)),
+            None => Box::new(io::Cursor::new(bytes.to_vec())),
+        };
+        let mut standard = StandardCsv::new(BufReader::with_capacity(7, text), dialect, read_as, None);
+        let mut read = String::new();
+        standard.read_to_string(&mut read).map(|_| read).map_err(|error| error.to_string())
+    }
+
+    fn standard(text: &str, dialect: &CsvDialect) -> Result<String, String> {
+        read(text.as_bytes(), dialect, &ReadAs::default())
+    }
+
+    fn plain() -> CsvDialect {
+        CsvDialect::default()
+    }
+
+    #[test]
+    fn quotes_may_be_escaped() {
+        let spark = CsvDialect { escape: Some(b'\\'), ..plain() };
+        let text = "a,b\n\"say \\\"hi\\\", ok\",c:\\dir\n\"\\\\\",\"two \"\"ways\"\"\"\n";
+        let wanted = "a,b\n\"say \"\"hi\"\", ok\",c:\\dir\n\\,\"two \"\"ways\"\"\"\n";
+        assert_eq!(standard(text, &spark).unwrap(), wanted);
+        let mysql = CsvDialect { quote: None, escape: Some(b'\\'), delimiter: Some(b'\t'), ..plain() };
+        assert_eq!(standard("a\tb\n\"x\ty\\\tz\n", &mysql).unwrap(), "a,b\n\"\"\"x\",\"y\tz\"\n");
+        let single = CsvDialect { quote: Some(b'\''), ..plain() };
+        assert_eq!(standard("a;b\n'x;y';\"\n", &single).unwrap(), "a,b\n\"x;y\",\"\"\"\"\n");
+    }
+
+    #[test]
+    fn a_decimal_comma_makes_numbers() {
+        let german = CsvDialect { has_decimal_comma: true, ..plain() };
+        let text = "n;t\n1,5;a,b\n-1.234,5;1.2.3\n1.234.567;12\n,5;\"1,2,3\"\n2,5e-3;01.02.2024\n";
+        let wanted = "n,t\n1.5,\"a,b\"\n-1234.5,1.2.3\n1234567,12\n.5,\"1,2,3\"\n2.5e-3,01.02.2024\n";
+        assert_eq!(standard(text, &german).unwrap(), wanted);
+        let why = standard("n\n1,5\n2.5\n", &german).unwrap_err();
+        assert!(why.starts_with("line 3: `2.5` has a decimal point"), "{why}");
+        let read_as = ReadAs { na: vec!["-9,0".to_owned()], ..ReadAs::text(["t".to_owned()]) };
+        let texts = read(b"n;t\n-9,0;1,5\n2,0;2.5\n", &german, &read_as).unwrap();
+        assert_eq!(texts, "n,t\n\"-9,0\",\"1,5\"\n2.0,2.5\n");
+    }
+
+    #[test]
+    fn lines_before_the_header_and_comments_keep_their_lines() {
+        let dialect = CsvDialect { skip_lines: 2, comment: Some(b'#'), ..plain() };
+        let text = "Report, of\r\n\"open\r\na;b\r\n# 1;2\r\n1;2\r\n\r\n3;4";
+        assert_eq!(standard(text, &dialect).unwrap(), "\n\na,b\n\n1,2\n\n3,4\n");
+        // A line that is no row would be a missing value in a table of one column.
+        assert_eq!(standard("\n\na\n#\n1\n\n2\n\"\"\n", &dialect).unwrap(), "\n\na\n1\n2\n\"\"\n");
+    }
+
+    #[test]
+    fn names_stand_in_for_a_header() {
+        let numbered = CsvDialect { names: CsvNames::Numbered, ..plain() };
+        assert_eq!(standard("1,2\n3,4\n", &numbered).unwrap(), "column_1,column_2\n1,2\n3,4\n");
+        let given = CsvDialect {
+            names: CsvNames::Given(vec!["a".to_owned(), "b;c".to_owned()]),
+            delimiter: Some(b' '),
+            ..plain()
+        };
+        assert_eq!(standard("1 2\n", &given).unwrap(), "a,\"b;c\"\n1,2\n");
+        assert_eq!(standard("", &given).unwrap(), "a,\"b;c\"\n");
+    }
+
+    #[test]
+    fn encodings_are_decoded_or_refused() {
+        let windows = CsvDialect { encoding: Some("windows-1252".to_owned()), ..plain() };
+        assert_eq!(read(b"gr\xf6\xdfe\n\x80 5\n", &windows, &ReadAs::default()).unwrap(), "größe\n€ 5\n");
+        let wide = CsvDialect { encoding: Some("utf-16le".to_owned()), ..plain() };
+        let bytes: Vec<u8> = "\u{feff}a,b\nä,1\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(read(&bytes, &wide, &ReadAs::default()).unwrap(), "a,b\nä,1\n");
+        let japanese = CsvDialect { encoding: Some("shift_jis".to_owned()), ..plain() };
+        let why = read(b"a\n\x81\xff\n", &japanese, &ReadAs::default()).unwrap_err();
+        assert!(why.contains("it is not Shift_JIS: byte 3 stands for no letter"), "{why}");
+        assert!(read(b"a\n\x81", &japanese, &ReadAs::default()).is_err(), "a cut letter");
+    }
+
+    #[test]
+    fn what_is_no_csv_is_refused_with_its_line() {
+        for (text, why) in [
+            ("a,b\n\"1\"x,2\n", "line 2: text follows a closing quote"),
+            ("a,b\n1,2\n\"3,4\n5,6\n", "line 3: a quote that opens in this row is never closed"),
+            ("a;b,c\n1;2,3\n", "line 1: several signs could be the delimiter"),
+        ] {
+            let found = standard(text, &plain()).unwrap_err();
+            assert!(found.contains(why), "{text}: {found}");
+        }
+    }
+
+    proptest! {
+        /// Any table is the same after it was written in a dialect and read from it.
+        #[test]
+        fn a_table_survives_its_dialect(
+            rows in proptest::collection::vec(proptest::collection::vec("[ab\"';\\\\,\\r\\n#é ]{0,6}", 3), 1..6),
+            has_escape: bool,
+        ) {
+            let dialect = CsvDialect {
+                delimiter: Some(b';'),
+                quote: Some(b'\''),
+                escape: has_escape.then_some(b'\\'),
+                names: CsvNames::Numbered,
+                ..plain()
+            };
+            let field = |field: &String| {
+                let text = if has_escape { field.replace('\\', "\\\\").replace('\'', "\\'") } else { field.replace('\'', "''") };
+                format!("'{text}'")
+            };
+            let lines: Vec<String> = rows.iter().map(|row| row.iter().map(field).collect::<Vec<_>>().join(";")).collect();
+            let text = standard(&lines.join("\n"), &dialect).unwrap();
+            let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
+            let read: Vec<Vec<String>> =
+                reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
+            prop_assert_eq!(read, rows);
+        }
+    }
+}
