@@ -1,7 +1,7 @@
 //! Lists, times of day, and the index of pandas.
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, Float64Array, Int64Array, ListArray, StringArray, Time64MicrosecondArray,
+    ArrayRef, BinaryArray, Float64Array, Int64Array, ListArray, StringArray, Time64MicrosecondArray,
 };
 use datafusion::arrow::datatypes::{Float32Type, Int64Type};
 
@@ -69,6 +69,24 @@ fn lists_have_types_and_checks() {
         let (verdict, message) = of(checks);
         assert_eq!(verdict, wanted, "{checks}: {message}");
     }
+}
+
+#[test]
+fn bytes_are_text_if_the_config_says_so() {
+    let of = |second: &[u8], lines: &str| {
+        let place = place(&[("s", array(BinaryArray::from(vec![b"red".as_slice(), second])))]);
+        let report = report(&place, lines);
+        let gate = report["gates"][0].clone();
+        (gate["verdict"].as_str().unwrap().to_owned(), gate["message"].as_str().unwrap().to_owned())
+    };
+    let checks = "    columns: {s: {in: [red, green]}}\n";
+    let declared = format!("    types: {{s: string}}\n{checks}");
+    let (verdict, message) = of(b"green", checks);
+    assert!(verdict == "error" && message.contains("`types` declares the column as string"), "{message}");
+    assert_eq!(of(b"green", &declared).0, "pass");
+    assert_eq!(of(b"blue", &declared).0, "fail");
+    let (verdict, message) = of(b"\xff", &declared);
+    assert!(verdict == "error" && message.contains("the bytes FF are not UTF-8"), "{message}");
 }
 
 #[test]

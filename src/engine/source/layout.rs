@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::{Field, FieldRef, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 
 use super::csv_layout::CsvLayout;
 use super::csv_survey::CsvSurvey;
@@ -15,7 +15,7 @@ use super::row_groups::Footer;
 use super::seen::SeenForms;
 use super::text_form::Forms;
 use super::{arrow_ipc, csv_survey, hive, json, json_columns, nested, row_groups, schema};
-use crate::config::ReadAs;
+use crate::config::{ReadAs, TextType};
 use crate::engine::source::file::SourceFile;
 use crate::engine::types::type_name;
 
@@ -125,7 +125,7 @@ fn declared_files(
     read_as: &ReadAs,
     reader: Reader,
 ) -> Result<Files, String> {
-    let schema = schema::declared(parts, schemas)?;
+    let mut schema = schema::declared(parts, schemas)?;
     if !read_as.na.is_empty() {
         return Err(format!(
             "`na` lists words for null in text formats, but {format} has nulls of its own; use the check `missing` to count words"
@@ -136,14 +136,29 @@ fn declared_files(
         let name = &declared.column.value;
         let Ok(field) = schema.field_with_name(name) else { continue };
         let found = type_name(field.data_type());
-        if found != declared.is.name() {
+        if declared.is == TextType::Text && found == "binary" {
+            schema = Arc::new(with_text(&schema, name));
+        } else if found != declared.is.name() {
             return Err(format!(
-                "`types` declares `{name}` as {}, but {format} has it as {found}; `types` is only for text formats",
+                "`types` declares `{name}` as {}, but {format} has it as {found}; `types` is for text formats, and for bytes \
+                 that are text",
                 declared.is
             ));
         }
     }
     Ok(Files { schema, nullable: nested::nullable(schemas), padded: BTreeMap::new(), reader })
+}
+
+/// Returns the schema with a column of bytes as text.
+fn with_text(schema: &Schema, name: &str) -> Schema {
+    let fields = schema.fields().iter().map(|field| {
+        if field.name() == name {
+            Arc::new(Field::clone(field).with_data_type(DataType::Utf8View))
+        } else {
+            Arc::clone(field)
+        }
+    });
+    Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone())
 }
 
 /// Refuses a dialect of CSV for files of another format.

@@ -78,6 +78,7 @@ pub(super) fn relaid(array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
             Ok(Arc::new(MapArray::try_new(Arc::clone(entries), offsets, inside, map.nulls().cloned(), *is_sorted)?))
         }
         (whole, DataType::Float64) if whole.is_integer() => exactly(array),
+        (DataType::Binary | DataType::LargeBinary | DataType::BinaryView, DataType::Utf8View) => text(array),
         (_, to) => strictly(array, to),
     }
 }
@@ -96,6 +97,24 @@ fn exactly(array: &ArrayRef) -> Result<ArrayRef> {
     match large {
         Some(number) => Err(ArrowError::CastError(format!("{number} is beyond 2^53"))),
         None => strictly(array, &DataType::Float64),
+    }
+}
+
+/// Bytes as the text that they are.
+///
+/// # Errors
+///
+/// Bytes are not UTF-8.
+fn text(array: &ArrayRef) -> Result<ArrayRef> {
+    let bytes = strictly(array, &DataType::BinaryView)?;
+    let bad = bytes.as_binary_view().iter().flatten().find(|bytes| std::str::from_utf8(bytes).is_err());
+    match bad {
+        Some(bad) => {
+            let shown = bad.iter().take(16).map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" ");
+            let more = if bad.len() > 16 { " …" } else { "" };
+            Err(ArrowError::CastError(format!("the bytes {shown}{more} are not UTF-8")))
+        }
+        None => strictly(&bytes, &DataType::Utf8View),
     }
 }
 

@@ -160,6 +160,7 @@ fn unreadable(spec: &CheckSpec, settings: &Settings, column: &Column) -> Option<
             Literal::Text(_) if matches!(column.data_type.family, TypeFamily::Date | TypeFamily::Timestamp) => {
                 "a text that is not a date such as 2024-01-31"
             }
+            _ if column.data_type.name == "binary" => "text (unless `types` declares the column as string)",
             _ if column.data_type.name == "time" => "a text that is not a time of day such as 08:30",
             _ => "text",
         }
