@@ -18,6 +18,7 @@ __all__ = [
     "FoundSlice",
     "FoundSliceWhere",
     "Gate",
+    "GateBrokenValue",
     "GatePolicy",
     "GateTest",
     "Group",
@@ -304,6 +305,14 @@ class GateTest:
 
 
 @dataclass(frozen=True)
+class GateBrokenValue:
+    value: str
+    """The value as text; longer ones are cut."""
+    rows: int
+    """The number of rows that have it."""
+
+
+@dataclass(frozen=True)
 class GroupAgainst:
     """How the group compares with the group, or the rows, that it is compared with."""
 
@@ -387,6 +396,10 @@ class Gate:
     """What the number counts, to stand behind it: `outside` in `2% outside`."""
     test: Optional[GateTest] = None
     """The statistical test that the gate's number is the p-value of: as it came out, and not adjusted with other gates."""
+    broken_values: Optional[tuple[GateBrokenValue, ...]] = None
+    """Values of the candidate that fail the check and that at least `min_cell` rows have: of numbers and times the
+    smallest and the largest first, then those of most rows.
+    """
     first_rows: Optional[tuple[int, ...]] = None
     """The first rows of the candidate that break the limit, counted from 1 in the order of its files."""
     group_unit: Optional[Literal['rows', 'columns', 'share', 'metric', 'ratio', 'number', 'seconds']] = None

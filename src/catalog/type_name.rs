@@ -147,7 +147,11 @@ fn is_day(text: &str) -> bool {
 fn is_time_of_day(text: &str) -> bool {
     let (clock, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let parts: Vec<&str> = clock.split(':').collect();
-    let is_part = |part: &&str, below: u8| part.len() == 2 && part.parse::<u8>().is_ok_and(|number| number < below);
+    let is_part = |part: &&str, below: u8| {
+        part.len() == 2
+            && part.bytes().all(|byte| byte.is_ascii_digit())
+            && part.parse::<u8>().is_ok_and(|number| number < below)
+    };
     let is_fraction = parts.len() == 3 || !text.contains('.');
     matches!(parts.len(), 2 | 3)
         && is_fraction

@@ -1,8 +1,16 @@
 //! CSV of another dialect, rewritten as it is read: into UTF-8 with a header, commas and doubled quotes, line by line, so
 //! that the rest of the engine knows one form of CSV and its messages name the lines of the file.
 
+mod decimal;
+mod decoded;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::io::{self, BufRead, Read};
+
+use decimal::{Decimal, decimal};
+pub(super) use decoded::Decoded;
 
 use super::file::Text;
 use crate::config::{CsvDialect, CsvNames, ReadAs, TextType};
@@ -33,58 +41,6 @@ pub(super) fn is_of_dialect(error: &io::Error) -> bool {
 
 fn wrong(line: u64, what: &str) -> io::Error {
     io::Error::other(DialectError(format!("line {line}: {what}")))
-}
-
-/// Text in an encoding, decoded.
-pub(super) struct Decoded<R> {
-    inner: R,
-    decoder: encoding_rs::Decoder,
-    name: &'static str,
-    /// The number of bytes before the next one.
-    offset: u64,
-    is_done: bool,
-    ready: Vec<u8>,
-    at: usize,
-}
-
-impl<R: BufRead> Decoded<R> {
-    /// Decodes a text whose encoding has this label; unknown labels are UTF-8.
-    pub(super) fn new(inner: R, label: &str) -> Self {
-        let encoding = encoding_rs::Encoding::for_label(label.as_bytes()).unwrap_or(encoding_rs::UTF_8);
-        let decoder = encoding.new_decoder_with_bom_removal();
-        Self { inner, decoder, name: encoding.name(), offset: 0, is_done: false, ready: Vec::new(), at: 0 }
-    }
-
-    fn more(&mut self) -> io::Result<()> {
-        let chunk = self.inner.fill_buf()?;
-        let is_last = chunk.is_empty();
-        let mut decoded = String::new();
-        let room = self.decoder.max_utf8_buffer_length_without_replacement(chunk.len()).unwrap_or(chunk.len() * 4 + 16);
-        decoded.reserve(room);
-        let (result, read) = self.decoder.decode_to_string_without_replacement(chunk, &mut decoded, is_last);
-        if let encoding_rs::DecoderResult::Malformed(length, after) = result {
-            let at = self.offset + read as u64 + 1 - u64::from(length) - u64::from(after);
-            let what = format!("it is not {}: byte {at} stands for no letter", self.name);
-            return Err(io::Error::other(DialectError(what)));
-        }
-        self.inner.consume(read);
-        self.offset += read as u64;
-        self.is_done = is_last;
-        (self.ready, self.at) = (decoded.into_bytes(), 0);
-        Ok(())
-    }
-}
-
-impl<R: BufRead> Read for Decoded<R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        while self.at == self.ready.len() && !self.is_done {
-            self.more()?;
-        }
-        let size = into.len().min(self.ready.len() - self.at);
-        into[..size].copy_from_slice(&self.ready[self.at..self.at + size]);
-        self.at += size;
-        Ok(size)
-    }
 }
 
 /// The text of a CSV file in its dialect, as the rest of the engine reads CSV.
@@ -439,181 +395,5 @@ impl Read for StandardCsv {
         into[..size].copy_from_slice(&self.ready[self.at..self.at + size]);
         self.at += size;
         Ok(size)
-    }
-}
-
-/// The meaning of a field where the comma is the decimal sign.
-enum Decimal {
-    /// A number, as other files write it.
-    Number(Vec<u8>),
-    /// A number with a decimal point, which contradicts the dialect.
-    Point,
-    /// No number, or a whole one without separators.
-    Other,
-}
-
-fn decimal(field: &[u8]) -> Decimal {
-    let (sign, rest) = match field {
-        [sign @ (b'+' | b'-'), rest @ ..] => (Some(*sign), rest),
-        rest => (None, rest),
-    };
-    let (mantissa, exponent) = match rest.iter().position(|byte| matches!(byte, b'e' | b'E')) {
-        Some(at) => rest.split_at(at),
-        None => (rest, &[][..]),
-    };
-    let are_digits = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
-    let is_exponent = exponent.is_empty() || {
-        let digits = exponent.get(1..).unwrap_or_default();
-        are_digits(digits.strip_prefix(b"-").or_else(|| digits.strip_prefix(b"+")).unwrap_or(digits))
-    };
-    let mut halves = mantissa.split(|byte| *byte == b',');
-    let (Some(whole), fraction, None, true) = (halves.next(), halves.next(), halves.next(), is_exponent) else {
-        return Decimal::Other;
-    };
-    let mut groups = whole.split(|byte| *byte == b'.');
-    let first = groups.next().unwrap_or_default();
-    let others: Vec<&[u8]> = groups.collect();
-    let is_grouped = !others.is_empty()
-        && (1..=3).contains(&first.len())
-        && others.iter().all(|group| group.len() == 3 && are_digits(group));
-    let is_whole = are_digits(first) && (others.is_empty() || is_grouped);
-    let number = |fraction: &[u8]| {
-        let digits = whole.iter().copied().filter(|byte| *byte != b'.');
-        let fraction = std::iter::once(b'.').chain(fraction.iter().copied()).filter(|_| !fraction.is_empty());
-        sign.into_iter().chain(digits).chain(fraction).chain(exponent.iter().copied()).collect()
-    };
-    match fraction {
-        Some(fraction) if are_digits(fraction) && (is_whole || whole.is_empty()) => Decimal::Number(number(fraction)),
-        Some(_) => Decimal::Other,
-        None if is_whole && is_grouped => Decimal::Number(number(&[])),
-        None if others.len() == 1 && (first.is_empty() || are_digits(first)) && are_digits(others[0]) => Decimal::Point,
-        None => Decimal::Other,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-    use std::io::BufReader;
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn read(bytes: &[u8], dialect: &CsvDialect, read_as: &ReadAs) -> Result<String, String> {
-        let text: Box<dyn Read + Send> = match &dialect.encoding {
-            Some(label) => Box::new(Decoded::new(io::Cursor::new(bytes.to_vec()), label)),
-            None => Box::new(io::Cursor::new(bytes.to_vec())),
-        };
-        let mut standard = StandardCsv::new(BufReader::with_capacity(7, text), dialect, read_as, None);
-        let mut read = String::new();
-        standard.read_to_string(&mut read).map(|_| read).map_err(|error| error.to_string())
-    }
-
-    fn standard(text: &str, dialect: &CsvDialect) -> Result<String, String> {
-        read(text.as_bytes(), dialect, &ReadAs::default())
-    }
-
-    fn plain() -> CsvDialect {
-        CsvDialect::default()
-    }
-
-    #[test]
-    fn quotes_may_be_escaped() {
-        let spark = CsvDialect { escape: Some(b'\\'), ..plain() };
-        let text = "a,b\n\"say \\\"hi\\\", ok\",c:\\dir\n\"\\\\\",\"two \"\"ways\"\"\"\n";
-        let wanted = "a,b\n\"say \"\"hi\"\", ok\",c:\\dir\n\\,\"two \"\"ways\"\"\"\n";
-        assert_eq!(standard(text, &spark).unwrap(), wanted);
-        let mysql = CsvDialect { quote: None, escape: Some(b'\\'), delimiter: Some(b'\t'), ..plain() };
-        assert_eq!(standard("a\tb\n\"x\ty\\\tz\n", &mysql).unwrap(), "a,b\n\"\"\"x\",\"y\tz\"\n");
-        let single = CsvDialect { quote: Some(b'\''), ..plain() };
-        assert_eq!(standard("a;b\n'x;y';\"\n", &single).unwrap(), "a,b\n\"x;y\",\"\"\"\"\n");
-    }
-
-    #[test]
-    fn a_decimal_comma_makes_numbers() {
-        let german = CsvDialect { has_decimal_comma: true, ..plain() };
-        let text = "n;t\n1,5;a,b\n-1.234,5;1.2.3\n1.234.567;12\n,5;\"1,2,3\"\n2,5e-3;01.02.2024\n";
-        let wanted = "n,t\n1.5,\"a,b\"\n-1234.5,1.2.3\n1234567,12\n.5,\"1,2,3\"\n2.5e-3,01.02.2024\n";
-        assert_eq!(standard(text, &german).unwrap(), wanted);
-        let why = standard("n\n1,5\n2.5\n", &german).unwrap_err();
-        assert!(why.starts_with("line 3: `2.5` has a decimal point"), "{why}");
-        let read_as = ReadAs { na: vec!["-9,0".to_owned()], ..ReadAs::text(["t".to_owned()]) };
-        let texts = read(b"n;t\n-9,0;1,5\n2,0;2.5\n", &german, &read_as).unwrap();
-        assert_eq!(texts, "n,t\n\"-9,0\",\"1,5\"\n2.0,2.5\n");
-    }
-
-    #[test]
-    fn lines_before_the_header_and_comments_keep_their_lines() {
-        let dialect = CsvDialect { skip_lines: 2, comment: Some(b'#'), ..plain() };
-        let text = "Report, of\r\n\"open\r\na;b\r\n# 1;2\r\n1;2\r\n\r\n3;4";
-        assert_eq!(standard(text, &dialect).unwrap(), "\n\na,b\n\n1,2\n\n3,4\n");
-        // A line that is no row would be a missing value in a table of one column.
-        assert_eq!(standard("\n\na\n#\n1\n\n2\n\"\"\n", &dialect).unwrap(), "\n\na\n1\n2\n\"\"\n");
-    }
-
-    #[test]
-    fn names_stand_in_for_a_header() {
-        let numbered = CsvDialect { names: CsvNames::Numbered, ..plain() };
-        assert_eq!(standard("1,2\n3,4\n", &numbered).unwrap(), "column_1,column_2\n1,2\n3,4\n");
-        let given = CsvDialect {
-            names: CsvNames::Given(vec!["a".to_owned(), "b;c".to_owned()]),
-            delimiter: Some(b' '),
-            ..plain()
-        };
-        assert_eq!(standard("1 2\n", &given).unwrap(), "a,\"b;c\"\n1,2\n");
-        assert_eq!(standard("", &given).unwrap(), "a,\"b;c\"\n");
-    }
-
-    #[test]
-    fn encodings_are_decoded_or_refused() {
-        let windows = CsvDialect { encoding: Some("windows-1252".to_owned()), ..plain() };
-        assert_eq!(read(b"gr\xf6\xdfe\n\x80 5\n", &windows, &ReadAs::default()).unwrap(), "größe\n€ 5\n");
-        let wide = CsvDialect { encoding: Some("utf-16le".to_owned()), ..plain() };
-        let bytes: Vec<u8> = "\u{feff}a,b\nä,1\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert_eq!(read(&bytes, &wide, &ReadAs::default()).unwrap(), "a,b\nä,1\n");
-        let japanese = CsvDialect { encoding: Some("shift_jis".to_owned()), ..plain() };
-        let why = read(b"a\n\x81\xff\n", &japanese, &ReadAs::default()).unwrap_err();
-        assert!(why.contains("it is not Shift_JIS: byte 3 stands for no letter"), "{why}");
-        assert!(read(b"a\n\x81", &japanese, &ReadAs::default()).is_err(), "a cut letter");
-    }
-
-    #[test]
-    fn what_is_no_csv_is_refused_with_its_line() {
-        for (text, why) in [
-            ("a,b\n\"1\"x,2\n", "line 2: text follows a closing quote"),
-            ("a,b\n1,2\n\"3,4\n5,6\n", "line 3: a quote that opens in this row is never closed"),
-            ("a;b,c\n1;2,3\n", "line 1: several signs could be the delimiter"),
-        ] {
-            let found = standard(text, &plain()).unwrap_err();
-            assert!(found.contains(why), "{text}: {found}");
-        }
-    }
-
-    proptest! {
-        /// Any table is the same after it was written in a dialect and read from it.
-        #[test]
-        fn a_table_survives_its_dialect(
-            rows in proptest::collection::vec(proptest::collection::vec("[ab\"';\\\\,\\r\\n#é ]{0,6}", 3), 1..6),
-            has_escape: bool,
-        ) {
-            let dialect = CsvDialect {
-                delimiter: Some(b';'),
-                quote: Some(b'\''),
-                escape: has_escape.then_some(b'\\'),
-                names: CsvNames::Numbered,
-                ..plain()
-            };
-            let field = |field: &String| {
-                let text = if has_escape { field.replace('\\', "\\\\").replace('\'', "\\'") } else { field.replace('\'', "''") };
-                format!("'{text}'")
-            };
-            let lines: Vec<String> = rows.iter().map(|row| row.iter().map(field).collect::<Vec<_>>().join(";")).collect();
-            let text = standard(&lines.join("\n"), &dialect).unwrap();
-            let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
-            let read: Vec<Vec<String>> =
-                reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
-            prop_assert_eq!(read, rows);
-        }
     }
 }
