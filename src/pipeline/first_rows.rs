@@ -21,7 +21,7 @@ const NAMED_VALUES: usize = 3;
 
 /// The rows and values that fail a gate.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Failing {
+pub(crate) struct FailedRows {
     /// The first rows.
     pub(crate) rows: BTreeMap<usize, Vec<u64>>,
     /// The values of at least `min_cell` rows.
@@ -29,11 +29,11 @@ pub(crate) struct Failing {
 }
 
 /// Returns the first rows and the values that fail a gate, by the gate's position in the config.
-pub(crate) fn failing(engine: &Engine, gates: &[Gate], outcomes: &[Outcome], min_cell: u64) -> Failing {
+pub(crate) fn failing(engine: &Engine, gates: &[Gate], outcomes: &[Outcome], min_cell: u64) -> FailedRows {
     let broken = gates.iter().zip(outcomes).enumerate().filter(|(_, (_, outcome))| outcome.verdict == Verdict::Fail);
     let counted = broken.filter_map(|(index, (gate, outcome))| Some((index, counted_rows(gate, outcome)?)));
     // Each search reads the table up to its last row, so their number is limited.
-    let mut failing = Failing::default();
+    let mut failing = FailedRows::default();
     for (index, (id, measure)) in counted.take(MOST_EXAMINED) {
         if gates[index].names_values {
             let found = engine.broken_values(id, &measure, (min_cell.max(1), NAMED_VALUES));

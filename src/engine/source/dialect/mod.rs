@@ -49,7 +49,7 @@ pub(super) struct StandardCsv {
     /// Bytes that were read to find the delimiter.
     front: Vec<u8>,
     front_at: usize,
-    signs: Signs,
+    signs: CsvSigns,
     skip_lines: usize,
     names: CsvNames,
     has_decimal_comma: bool,
@@ -70,7 +70,7 @@ pub(super) struct StandardCsv {
 
 /// The signs of a dialect.
 #[derive(Debug, Clone, Copy)]
-struct Signs {
+struct CsvSigns {
     delimiter: Option<u8>,
     quote: Option<u8>,
     escape: Option<u8>,
@@ -78,7 +78,7 @@ struct Signs {
 }
 
 /// A line or record of the text.
-enum Part {
+enum CsvLine {
     /// A line without values: it is empty, or a comment.
     Blank,
     Record(Vec<Vec<u8>>),
@@ -93,7 +93,7 @@ impl StandardCsv {
             text,
             front: Vec::new(),
             front_at: 0,
-            signs: Signs {
+            signs: CsvSigns {
                 delimiter: dialect.delimiter.or(usual),
                 quote: dialect.quote,
                 escape: dialect.escape.filter(|escape| dialect.quote != Some(*escape)),
@@ -124,11 +124,11 @@ impl StandardCsv {
         }
         while self.ready.len() < AHEAD && !self.is_done {
             match self.part()? {
-                Part::End => self.is_done = true,
+                CsvLine::End => self.is_done = true,
                 // In a table of one column, an empty line between rows could be a missing value.
-                Part::Blank if self.columns == 1 => {}
-                Part::Blank => self.ready.push(b'\n'),
-                Part::Record(fields) => self.record(&fields)?,
+                CsvLine::Blank if self.columns == 1 => {}
+                CsvLine::Blank => self.ready.push(b'\n'),
+                CsvLine::Record(fields) => self.record(&fields)?,
             }
         }
         Ok(())
@@ -222,14 +222,14 @@ impl StandardCsv {
         Ok(is_end)
     }
 
-    fn part(&mut self) -> io::Result<Part> {
-        let Some(first) = self.next()? else { return Ok(Part::End) };
+    fn part(&mut self) -> io::Result<CsvLine> {
+        let Some(first) = self.next()? else { return Ok(CsvLine::End) };
         if Some(first) == self.signs.comment {
             self.line_of_text()?;
-            return Ok(Part::Blank);
+            return Ok(CsvLine::Blank);
         }
         if self.ends_line(first)? {
-            return Ok(Part::Blank);
+            return Ok(CsvLine::Blank);
         }
         self.began = self.line;
         let began = self.began;
@@ -266,7 +266,7 @@ impl StandardCsv {
             length += field.len() + 1;
             fields.push(std::mem::take(&mut field));
             if ends {
-                return Ok(Part::Record(fields));
+                return Ok(CsvLine::Record(fields));
             }
             next = self.next()?;
         }
@@ -297,7 +297,7 @@ impl StandardCsv {
 
     /// Reads what follows the sign of escape: a sign of the dialect stands for itself, and before others both stay.
     fn escaped(&mut self, field: &mut Vec<u8>) -> io::Result<()> {
-        let Signs { delimiter, quote, escape, comment } = self.signs;
+        let CsvSigns { delimiter, quote, escape, comment } = self.signs;
         match self.peek()? {
             next @ Some(byte) if [delimiter, quote, escape, comment].contains(&next) => {
                 self.next()?;
