@@ -98,8 +98,8 @@ fn is_defined(model: &Model, metric: &str) -> bool {
         .task
         .as_ref()
         .map_or(Some(Task::Binary), |name| Task::ALL.into_iter().find(|task| task.name() == name.value));
-    match (Metric::parse(metric), task) {
-        (Ok(metric), Some(task)) => metric.applies_to(task),
+    match task.map(|task| (Metric::parse_for(metric, task), task)) {
+        Some((Ok(metric), task)) => metric.applies_to(task),
         // What is wrong is said where it is bound.
         _ => true,
     }

@@ -16,6 +16,7 @@ impl Metric {
     /// Returns true if the metric is a mean of losses of rows, or one minus such a mean, and not of errors with a sign.
     pub fn has_row_loss(self) -> bool {
         match self.measure {
+            _ if self.class.is_some() => false,
             Measure::Accuracy | Measure::ZeroOneLoss => true,
             _ => self.loss().is_some_and(|loss| !matches!(loss, Loss::Bias | Loss::Prediction | Loss::Width)),
         }

@@ -1,5 +1,7 @@
 //! Reasons why a value is undefined.
 
+use super::ClassName;
+
 /// Reason why a value is undefined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "the texts say it")]
@@ -36,6 +38,20 @@ pub enum Undefined {
     ZeroLabels,
     #[error("a number is −1 or less, so 1 more of it has no logarithm")]
     BelowMinusOne,
+    #[error("a prediction is 0 or less, and this deviance is of predictions above 0")]
+    PredictionNotPositive,
+    #[error("a label is 0 or less, and this deviance is of labels above 0")]
+    LabelNotPositive,
+    #[error("a label is below 0, and this deviance is of labels of at least 0")]
+    NegativeLabel,
+    #[error("all predictions are the same number")]
+    ConstantPredictions,
+    #[error("the labels' mean is 0, so there is nothing to scale by")]
+    ZeroMean,
+    #[error("there are no false positives, so the ratio has no denominator")]
+    NoFalsePositives,
+    #[error("there are no true negatives, so the ratio has no denominator")]
+    NoTrueNegatives,
     #[error("the naive forecast is never wrong, so there is nothing to scale by")]
     NaiveIsPerfect,
     #[error("no row has one of the same series a season before")]
@@ -79,6 +95,20 @@ pub enum Undefined {
 }
 
 impl Undefined {
+    /// Returns the reason with the name of the class that is compared with all others, if it is about the two sides of
+    /// that comparison.
+    pub fn of_one_class(self, class: ClassName) -> Option<String> {
+        Some(match self {
+            Self::NoPositives => format!("no label is `{class}`"),
+            Self::NoNegatives => format!("every label is `{class}`"),
+            Self::NoPredictedPositives => format!("`{class}` is never predicted"),
+            Self::NoPredictedNegatives => format!("every prediction is `{class}`"),
+            Self::NothingPositive => format!("`{class}` is neither a label nor predicted"),
+            Self::OneClass => format!("either every label is `{class}`, or none is"),
+            _ => return None,
+        })
+    }
+
     /// Returns the reason with the name of its class, if it is about one class; classes are named in the order of their
     /// codes.
     pub fn of_class(self, classes: &[String]) -> Option<String> {

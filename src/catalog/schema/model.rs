@@ -266,12 +266,19 @@ fn metrics(of: &str) -> Value {
                 .chain(also_at_k(measure))
                 .collect();
             let average = if measure.is_averaged() { "(_(micro|macro|weighted|samples))?" } else { "" };
-            patterns.insert(format!("^({}){average}@{number}$", names.join("|")), subject);
+            patterns.insert(format!("^({}){average}@{number}$", names.join("|")), subject.clone());
+        }
+        if measure.is_of_a_class() {
+            let names: Vec<&str> = std::iter::once(measure.name()).chain(measure.aliases().iter().copied()).collect();
+            let number = number(measure.parameter()).map(|number| {
+                if Metric::parse(measure.name()).is_ok() { format!("(@{number})?") } else { format!("@{number}") }
+            });
+            patterns.insert(format!("^({}){}@.", names.join("|"), number.unwrap_or_default()), subject);
         }
     }
     json!({
         "type": "object",
-        "description": "Checks by metric; an average follows a `_`, a number an `@`: f1_macro, ndcg@10",
+        "description": "Checks by metric; an average follows a `_`, a number or one class of several an `@`: f1_macro, ndcg@10, f1@fraud",
         "additionalProperties": false,
         "properties": properties,
         "patternProperties": patterns
@@ -314,9 +321,11 @@ fn also_at_k(measure: Measure) -> Option<&'static str> {
 fn number(parameter: Parameter) -> Option<&'static str> {
     match parameter {
         Parameter::None => None,
-        Parameter::Beta | Parameter::Order => Some(r"([0-9]+(\.[0-9]*)?|\.[0-9]+)"),
+        Parameter::Beta | Parameter::Order | Parameter::Delta => Some(r"([0-9]+(\.[0-9]*)?|\.[0-9]+)"),
         Parameter::K | Parameter::OptionalK | Parameter::Bins | Parameter::Season => Some("[1-9][0-9]*"),
         Parameter::Quantile => Some(r"0?\.[0-9]+"),
         Parameter::Share => Some(r"(0?\.[0-9]+|1(\.0*)?)"),
+        Parameter::Rate => Some(r"(0?\.[0-9]+|[01](\.0*)?)"),
+        Parameter::Power => Some(r"-?[0-9]+(\.[0-9]*)?"),
     }
 }

@@ -6,13 +6,13 @@ use super::super::param::{ParamValue, Settings, settings};
 use super::super::{Blocked, Constraint as Work, GroupDemand, Observation, Observed};
 use super::group_source::GroupSource;
 use super::model::{limit, metric_names, near_metric};
-use super::{Around, Binder, has_column, no_column, subject};
+use super::{Around, Binder, class as one_class, has_column, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judging, Reduce};
 use crate::config::{Diagnostic, Fairness, GroupBy, Line, Lines, Span, Spanned};
 use crate::measurement::prediction_spec::{BaselinePredictions, PredictionSpec};
 use crate::measurement::{Counted, GroupColumn, Measurement, OrderedF64, PredictionMeasure, SliceBy, TableKind};
 use crate::plural::counted;
-use crate::stats::{BadMetric, GroupMeasure, GroupReference, Metric, Rate, Reduction, Side, Task};
+use crate::stats::{BadMetric, ClassName, GroupMeasure, GroupReference, Metric, Rate, Reduction, Side, Task};
 
 /// Advice for gates on a dataset's labels.
 const HELP_OF_LABELS: &str = "compare the groups in the table; ask who is in the rows and how they came by their labels: a model learns this difference";
@@ -93,14 +93,23 @@ impl Binder<'_> {
         }
         if spec.weight.is_some() || spec.cluster.is_some() {
             let what = if spec.weight.is_some() { "weights" } else { "clusters" };
+            let of_class = |metric: Metric, class: &str| metric.of_class(ClassName::new(class));
             return match (as_metric, spec.task, class) {
                 // Metrics take weights and clusters into account.
                 (Some(metric), Task::Binary, None) => {
                     Some(GroupNumber { measure: GroupMeasure::Metric(metric), counted: Counted::Positive })
                 }
+                (Some(metric), Task::Multiclass, Some(class)) if !class.is_empty() => {
+                    let metric = of_class(metric, class);
+                    if let Some(problem) = one_class::problem(metric, spec, name) {
+                        self.problems.push(problem);
+                        return None;
+                    }
+                    Some(GroupNumber { measure: GroupMeasure::Metric(metric), counted: Counted::Positive })
+                }
                 _ => refuse(
                     format!("`{}` by group does not support {what}", name.value),
-                    "use selection_rate, a true or false positive or negative rate, accuracy or a metric",
+                    "use a single rate, such as `selection_rate` or `true_positive_rate`, of several classes with the class behind an `@`; or a metric",
                 ),
             };
         }

@@ -3,6 +3,7 @@
 //! A problem of the config is a [`Diagnostic`], and all are collected. A problem of the data, such as a missing column,
 //! becomes a gate that errs: the change broke it, not the config.
 
+mod class;
 mod dataset;
 mod fairness;
 mod find;

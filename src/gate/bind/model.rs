@@ -3,7 +3,7 @@
 use super::super::param::{ParamValue, Settings, settings};
 use super::super::{Blocked, Constraint as Work, Limit, Observation, Observed};
 use super::order_of_classes::{SAY_THE_ORDER, weighs_distance};
-use super::{Around, Binder, has_column, no_column, subject};
+use super::{Around, Binder, class, has_column, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judging};
 use crate::config::{Diagnostic, Line, Lines, Model, Span, Spanned, did_you_mean};
 use crate::gate::bind::group_source::GroupSource;
@@ -80,7 +80,8 @@ impl Binder<'_> {
         spec: Option<&PredictionSpec>,
         name: &Spanned<String>,
     ) -> Option<Metric> {
-        let metric = match Metric::parse(&name.value) {
+        let parsed = spec.map_or_else(|| Metric::parse(&name.value), |spec| Metric::parse_for(&name.value, spec.task));
+        let metric = match parsed {
             Ok(metric) => metric,
             Err(BadMetric::Unknown) => {
                 let task = spec.map(|spec| spec.task);
@@ -106,6 +107,10 @@ impl Binder<'_> {
             }
         };
         let spec = spec?;
+        if let Some(problem) = class::problem(metric, spec, name) {
+            self.problems.push(problem);
+            return None;
+        }
         if !metric.applies_to(spec.task) {
             let longer = metric_names(|other| other.applies_to(spec.task));
             let longer: Vec<&String> =
@@ -123,7 +128,12 @@ impl Binder<'_> {
                 ([], None) => "`mlgate checks` lists the metrics".to_owned(),
                 (longer, _) => {
                     let longer: Vec<String> = longer.iter().map(|name| format!("`{name}`")).collect();
-                    format!("choose how its classes are averaged: {}", longer.join(", "))
+                    let of_one = if metric.measure.is_of_a_class() && metric.parameter() == Parameter::None {
+                        format!(", or name one of them, as in `{}@CLASS`", name.value)
+                    } else {
+                        String::new()
+                    };
+                    format!("choose how its classes are averaged: {}{of_one}", longer.join(", "))
                 }
             };
             self.problems.push(Diagnostic::new(message, name.span).with_help(help));
@@ -367,8 +377,9 @@ pub(super) fn near_metric<'a>(written: &str, known: impl IntoIterator<Item = &'a
     }
     let near = did_you_mean(name, known.into_iter().map(plain))?;
     let numbered = number.map(|number| format!("{near}@{number}"));
-    // Behind a rate stands a class.
-    let is_class = number.is_some_and(|number| number.parse::<f64>().is_err()) && Rate::named(near).is_some();
+    // Behind a rate or a metric of two classes stands a class.
+    let takes_class = || Rate::named(near).is_some() || Metric::parse(near).is_ok_and(|of| of.measure.is_of_a_class());
+    let is_class = number.is_some_and(|number| number.parse::<f64>().is_err()) && takes_class();
     let numbered = numbered.filter(|name| is_class || Metric::parse(name).is_ok());
     Some(numbered.unwrap_or_else(|| with_number(near)))
 }

@@ -3,7 +3,7 @@
 use super::super::Constraint;
 use super::Judge;
 use crate::measurement::{Measured, Measurement, PredictionMeasure};
-use crate::stats::Side;
+use crate::stats::{ClassName, Metric, Side};
 
 impl Judge<'_> {
     /// Returns the reason with the name of the class that it concerns.
@@ -12,6 +12,9 @@ impl Judge<'_> {
             return why;
         };
         let Measurement::Predictions(model, _) = state else { return why };
+        if let Some(class) = metric.class {
+            return self.of_one_class((*metric, class), state, why);
+        }
         let classes = Measurement::Predictions(model.clone(), PredictionMeasure::Classes);
         let (Some(Ok(Measured::Classes(classes))), Ok(sides)) = (self.measurements.get(&classes), self.sides(state))
         else {
@@ -24,6 +27,19 @@ impl Judge<'_> {
         };
         let reasons = sides.into_iter().filter_map(|(side, state)| metric.value(state, side).err());
         reasons.fold(why, |why, reason| match reason.of_class(classes) {
+            Some(named) => why.replace(&reason.to_string(), &named),
+            None => why,
+        })
+    }
+
+    /// Returns the reason with the name of the class that is compared with all others.
+    fn of_one_class(&self, (metric, class): (Metric, ClassName), state: &Measurement, why: String) -> String {
+        let Ok(sides) = self.sides(state) else { return why };
+        let other = sides.other().map(|other| (Side::Candidate, other));
+        let states =
+            [(Side::Candidate, sides.candidate()), (Side::Baseline, sides.candidate())].into_iter().chain(other);
+        let reasons = states.filter_map(|(side, state)| metric.value(state, side).err());
+        reasons.fold(why, |why, reason| match reason.of_one_class(class) {
             Some(named) => why.replace(&reason.to_string(), &named),
             None => why,
         })

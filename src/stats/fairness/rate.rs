@@ -189,7 +189,10 @@ impl Rate {
             Self::PositivePredictiveValue => M::Precision,
             Self::NegativePredictiveValue => M::NegativePredictiveValue,
             Self::Accuracy => M::Accuracy,
-            Self::BaseRate | Self::FalseDiscoveryRate | Self::FalseOmissionRate | Self::ScoringRate => return None,
+            Self::BaseRate => M::Prevalence,
+            Self::FalseDiscoveryRate => M::FalseDiscoveryRate,
+            Self::FalseOmissionRate => M::FalseOmissionRate,
+            Self::ScoringRate => return None,
         };
         Some(Metric::of(measure))
     }

@@ -10,8 +10,8 @@ use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, Uniform};
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::mean::{around, of_alike, unseen_share};
-use super::proportion::share_interval;
+use super::careful::Careful;
+use super::mean::around;
 use crate::stats::numeric::quantile::{float, normal_quantile, quantile, t, z};
 use crate::stats::{Estimate, Measure, Metric, Sample, Side, Undefined};
 
@@ -45,7 +45,9 @@ impl Rule {
     pub(crate) fn of(measure: Measure, is_change: bool) -> Self {
         match measure {
             Measure::MedianAbsoluteError => Self::Accelerated,
-            Measure::KolmogorovSmirnov if !is_change => Self::Largest,
+            Measure::KolmogorovSmirnov | Measure::BestF1 | Measure::MaximumCalibrationError if !is_change => {
+                Self::Largest
+            }
             _ => Self::Percentile,
         }
     }
@@ -67,89 +69,6 @@ pub(crate) struct Resampled {
     apart: Option<Box<Self>>,
 }
 
-/// A lower limit on an interval's width, for samples of few or similar rows, whose draws are too similar.
-#[derive(Debug, Clone)]
-enum Careful {
-    /// A proportion of `units` units, multiplied by `times`.
-    Share { units: f64, times: f64 },
-    /// A largest gap between two classes of so many units.
-    Gap { classes: [f64; 2] },
-    /// The ranks of a median: sorted values at evenly spaced quantiles.
-    Median { sorted: Vec<f64>, units: f64 },
-    /// The ranks of two medians, candidate − `weight` · baseline, whose draws are correlated like this.
-    Medians { sorted: [Vec<f64>; 2], units: f64, weight: f64, correlation: f64 },
-    /// A change, which is at least this uncertain where no draw differs from it, or where few units give too few
-    /// distinct draws.
-    Change { units: f64, size: f64 },
-}
-
-/// With fewer units than this in a class, the lower end of a largest gap is that of Smirnov's band (1939).
-const FEW_OF_A_CLASS: f64 = 50.0;
-
-/// The number of units below which the draws of a change are too coarse.
-const FEW_UNITS: f64 = 40.0;
-
-impl Careful {
-    fn interval(&self, value: f64, error: f64, level: f64) -> [f64; 2] {
-        match self {
-            Self::Share { units, times } => {
-                share_interval((value / times).clamp(0.0, 1.0), units.max(1e-3), None, level).map(|end| end * times)
-            }
-            Self::Gap { classes } => {
-                let units = classes[0].min(classes[1]).max(1e-3);
-                let [low, high] = share_interval(value.clamp(0.0, 1.0), units, None, level);
-                // With few units in a class no threshold was found but by chance: the band holds all of them at once.
-                let band = (-(0.5 - level / 2.0).ln() / 2.0 * classes.map(f64::recip).iter().sum::<f64>()).sqrt();
-                [if units < FEW_OF_A_CLASS { low.min(value - band) } else { low }, high]
-            }
-            Self::Medians { sorted, units, weight, correlation } => {
-                let [ours, theirs] =
-                    sorted.each_ref().map(|sorted| (quantile(sorted, 0.5), by_ranks(sorted, *units, level)));
-                let scaled = (weight * theirs.0, theirs.1.map(|end| weight * end));
-                let [low, high] = joined(ours, scaled, *correlation);
-                // The quantiles are those of rows, while the median may lie between two.
-                let moved = value - (ours.0 - scaled.0);
-                [low + moved, high + moved]
-            }
-            Self::Median { sorted, units } => {
-                let ends = by_ranks(sorted, *units, level);
-                let is_alike = sorted.first().zip(sorted.last()).is_none_or(|(low, high)| high - low <= 1e-3 * high);
-                // Errors that are all 0 have no scale of their own.
-                let size = if value > 0.0 { value } else { 1.0 };
-                if *units < 6.0 || is_alike { of_alike(value, size, *units, level) } else { ends }
-            }
-            Self::Change { size, .. } if error <= 1e-9 * size && value.abs() <= 1e-9 * size => {
-                let Self::Change { units, .. } = self else { return [value, value] };
-                around(value, size * unseen_share(units.max(1e-3), level))
-            }
-            Self::Change { units, .. } if error <= 1e-6 * value.abs() => of_alike(value, value, *units, level),
-            // The variance of so few draws has t's degrees of freedom, and each end depends on single units.
-            Self::Change { units, size } if *units < FEW_UNITS => {
-                let reach = t((units - 1.0).max(1.0), level) * error * (1.0 + 1.0 / units).sqrt();
-                around(value, reach.hypot(size * unseen_share(units.max(1e-3), level)))
-            }
-            Self::Change { .. } => [value, value],
-        }
-    }
-}
-
-/// Returns the interval of a median by the ranks of its rows (Thompson 1936), from evenly spaced quantiles.
-fn by_ranks(sorted: &[f64], units: f64, level: f64) -> [f64; 2] {
-    share_interval(0.5, units, None, level).map(|share| quantile(sorted, share))
-}
-
-/// Returns the interval of a difference from both sides' values and intervals, which move together by `correlation`
-/// (Zou and Donner 2008).
-fn joined(
-    (ours, [our_low, our_high]): (f64, [f64; 2]),
-    (theirs, [low, high]): (f64, [f64; 2]),
-    correlation: f64,
-) -> [f64; 2] {
-    let reach = |a: f64, b: f64| (a * a + b * b - 2.0 * correlation * a * b).max(0.0).sqrt();
-    let value = ours - theirs;
-    [value - reach(ours - our_low, high - theirs), value + reach(our_high - ours, theirs - low)]
-}
-
 /// Returns evenly spaced quantiles of a side's errors.
 fn sorted_errors(sample: &Sample, side: Side) -> Vec<f64> {
     (0..=1000_u32).filter_map(|share| sample.at_share(side, f64::from(share) / 1000.0)).collect()
@@ -162,22 +81,28 @@ fn deviation(draws: &[f64]) -> (f64, f64) {
     (mean, (draws.iter().map(|draw| (draw - mean) * (draw - mean)).sum::<f64>() / (count - 1.0)).sqrt())
 }
 
-/// Returns how far the change of two medians reaches by their ranks: a bootstrap of a median has only the values of the
-/// rows around it to draw from, and so its interval is too short where these are few.
-fn medians(sample: &Sample, weight: f64, seed: u64, change: &Resampled) -> Result<Option<Careful>, Undefined> {
+/// Returns how far the change reaches by both sides' own careful intervals: a bootstrap of a median, or of a number at
+/// a threshold, has only the values of the rows around it to draw from, and is too short where these are few.
+fn joined_sides(
+    sample: &Sample,
+    weight: f64,
+    seed: u64,
+    change: &Resampled,
+    careful: impl Fn(Side) -> Option<(f64, Careful)>,
+) -> Result<Option<Careful>, Undefined> {
     let ResampledSpread::Draws { sorted, .. } = &change.spread else { return Ok(None) };
-    let sides = [Side::Candidate, Side::Baseline];
+    let (Some(ours), Some(theirs)) = (careful(Side::Candidate), careful(Side::Baseline)) else { return Ok(None) };
     let error = |side| Ok(deviation(&draws(sample.units(), seed, DRAWS, &|times| sample.of(side, times))?).1);
-    let (ours, theirs) = (error(sides[0])?, weight * error(sides[1])?);
+    let (of_ours, of_theirs) = (error(Side::Candidate)?, weight * error(Side::Baseline)?);
     let together = deviation(sorted).1;
-    let product = ours * theirs;
+    let product = of_ours * of_theirs;
     let correlation = if product > 0.0 {
-        ((ours * ours + theirs * theirs - together * together) / (2.0 * product)).clamp(-1.0, 1.0)
+        ((of_ours * of_ours + of_theirs * of_theirs - together * together) / (2.0 * product)).clamp(-1.0, 1.0)
     } else {
         0.0
     };
-    let sorted = sides.map(|side| sorted_errors(sample, side));
-    Ok(Some(Careful::Medians { sorted, units: sample.effective_units(), weight, correlation }))
+    let sides = Box::new([ours.1, theirs.1]);
+    Ok(Some(Careful::Joined { values: [ours.0, theirs.0], sides, weight, correlation }))
 }
 
 /// Resamples a metric of one side.
@@ -190,7 +115,10 @@ pub(crate) fn resample_side(sample: &Sample, metric: Metric, side: Side, seed: u
             Measure::MedianAbsoluteError => Careful::Median { sorted: sorted_errors(sample, side), units },
             Measure::KolmogorovSmirnov => Careful::Gap { classes: sample.effective_classes() },
             Measure::LiftAtTop => Careful::Share { units, times: 1.0 / sample.positive_share() },
-            _ => Careful::Share { units, times: 1.0 },
+            _ => match sample.operating_curve(side) {
+                Some(curve) => Careful::Threshold(curve),
+                None => Careful::Share { units, times: 1.0 },
+            },
         };
         let optimism = if rule == Rule::Largest && sample.units() <= MOST_RESAMPLED {
             let found = draws(sample.units(), seed, DRAWS_OF_A_MEAN, &|times| sample.optimism(side, times))?;
@@ -215,9 +143,15 @@ pub(crate) fn resample_change(sample: &Sample, metric: Metric, weight: f64, seed
         let has_none = metric.range().1 == Some(1.0) || ours.max(theirs) <= 0.0;
         let size = if has_none { 1.0 } else { ours.max(theirs) };
         let mut careful = vec![Careful::Change { units: sample.effective_units(), size }];
-        if metric.measure == Measure::MedianAbsoluteError {
-            careful.extend(medians(sample, weight, seed, &found)?);
-        }
+        let units = sample.effective_units();
+        let of_side = |side| match metric.measure {
+            Measure::MedianAbsoluteError => {
+                let sorted = sorted_errors(sample, side);
+                Some((quantile(&sorted, 0.5), Careful::Ranks { sorted, units }))
+            }
+            _ => Some((sample.value(side).ok()?, Careful::Threshold(sample.operating_curve(side)?))),
+        };
+        careful.extend(joined_sides(sample, weight, seed, &found, of_side)?);
         Ok(Resampled { careful, ..found })
     };
     let apart = sample.without_clusters().map(|sample| of(&sample)).transpose()?.map(Box::new);

@@ -62,6 +62,9 @@ impl Metric {
             Measure::FalsePositiveRate => (fp, tn + fp, Undefined::NoNegatives),
             Measure::FalseNegativeRate => (fn_, tp + fn_, Undefined::NoPositives),
             Measure::PredictedPositiveRate => (tp + fp, counts.rows(), Undefined::NoRows),
+            Measure::FalseDiscoveryRate => (fp, tp + fp, Undefined::NoPredictedPositives),
+            Measure::FalseOmissionRate => (fn_, tn + fn_, Undefined::NoPredictedNegatives),
+            Measure::Prevalence => (tp + fn_, counts.rows(), Undefined::NoRows),
             _ => return None,
         })
     }

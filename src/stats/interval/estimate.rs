@@ -7,7 +7,7 @@ use super::value::Estimate;
 use crate::stats::interval::auc::{area, paired_areas};
 use crate::stats::interval::{joint, table};
 use crate::stats::numeric::quantile::{float, normal_quantile, z};
-use crate::stats::{Loss, Measure, Metric, Side, State, StateKind, Undefined};
+use crate::stats::{Loss, Measure, Metric, QueryValue, Side, State, StateKind, Undefined};
 
 /// The power of the smallest detectable difference.
 const POWER: f64 = 0.8;
@@ -19,8 +19,17 @@ impl Metric {
     ///
     /// Returns the reason if the metric is undefined, where scikit-learn would warn and return 0.
     pub fn value(self, state: &State, side: Side) -> Result<(f64, u64), Undefined> {
+        if let Some((of, [by, plus])) = self.of_another(state) {
+            return of.value(state, side).map(|(value, n)| (by * value + plus, n));
+        }
         let (metric, state) = resolve(self, state)?;
         value(metric, &state, side)
+    }
+
+    /// Returns the metric that this one is a multiple of, the factor, and what is added.
+    pub(crate) fn of_another(self, state: &State) -> Option<(Self, [f64; 2])> {
+        let is_known = matches!(state, State::Known(_));
+        (self.measure == Measure::Gini && !is_known).then(|| (Self { measure: Measure::RocAuc, ..self }, [2.0, -1.0]))
     }
 
     /// Returns true if the metric is the root of a mean.
@@ -30,7 +39,7 @@ impl Metric {
 
     /// Returns true if rows of two different models may often have the same value.
     pub(crate) fn is_coarse(self) -> bool {
-        matches!(self.state_kind(), StateKind::Queries(_))
+        matches!(self.state_kind(), StateKind::Queries(of) if !matches!(of, QueryValue::Dcg(_)))
     }
 
     pub(crate) fn loss(self) -> Option<Loss> {

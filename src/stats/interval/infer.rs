@@ -39,6 +39,9 @@ pub fn infer(metric: Metric, state: &State, side: Side, seed: u64) -> Result<Inf
         let known = *known.get(&metric.to_string()).filter(|_| side == Side::Candidate).ok_or(Undefined::OtherState)?;
         return Ok(Inference::new(move |level| known.at(metric, level)));
     }
+    if let Some((of, [by, plus])) = metric.of_another(state) {
+        return infer(of, state, side, seed).map(|found| found.scaled(by, plus));
+    }
     let (resolved, state) = resolve(metric, state)?;
     if let State::Sample(sample) = &*state {
         let resampled = resample_side(sample, metric, side, seed)?;
@@ -49,6 +52,9 @@ pub fn infer(metric: Metric, state: &State, side: Side, seed: u64) -> Result<Inf
 
 /// Like [`infer`], for a borrowed state that needs no resampling; the result owns its state.
 pub(crate) fn infer_owned(metric: Metric, state: &State, side: Side) -> Result<Inference<'static>, Undefined> {
+    if let Some((of, [by, plus])) = metric.of_another(state) {
+        return infer_owned(of, state, side).map(|found| found.scaled(by, plus));
+    }
     let (resolved, state) = resolve(metric, state)?;
     of_side(resolved, Cow::Owned(state.into_owned()), side)
 }
@@ -73,6 +79,9 @@ fn of_side<'a>(metric: Metric, state: Cow<'a, State>, side: Side) -> Result<Infe
 ///
 /// Returns the reason if the change is undefined.
 pub fn infer_change(metric: Metric, state: &State, weight: f64, seed: u64) -> Result<Inference<'_>, Undefined> {
+    if let Some((of, [by, plus])) = metric.of_another(state) {
+        return infer_change(of, state, weight, seed).map(|found| found.scaled(by, plus * (1.0 - weight)));
+    }
     let (resolved, state) = resolve(metric, state)?;
     if let State::Sample(sample) = &*state {
         #[expect(clippy::float_cmp, reason = "the caller's own 1")]
@@ -89,6 +98,9 @@ pub fn infer_change(metric: Metric, state: &State, weight: f64, seed: u64) -> Re
 
 /// Like [`infer_change`], for a borrowed state that needs no resampling; the result owns its state.
 pub(crate) fn infer_change_owned(metric: Metric, state: &State, weight: f64) -> Result<Inference<'static>, Undefined> {
+    if let Some((of, [by, plus])) = metric.of_another(state) {
+        return infer_change_owned(of, state, weight).map(|found| found.scaled(by, plus * (1.0 - weight)));
+    }
     let (resolved, state) = resolve(metric, state)?;
     of_change(resolved, Cow::Owned(state.into_owned()), weight)
 }
@@ -122,6 +134,8 @@ pub fn infer_unpaired<'a>(
     weight: f64,
     seed: u64,
 ) -> Result<Inference<'a>, Undefined> {
+    // A state of one class is one of two.
+    let metric = if matches!(baseline, State::Known(_)) { metric } else { metric.without_class() };
     if let (State::Loss(ours), State::Loss(theirs)) = (candidate, baseline)
         && !metric.is_root()
         && !metric.is_coarse()

@@ -27,6 +27,18 @@ impl<'a> Inference<'a> {
         (self.0)(level)
     }
 
+    /// Returns the inference on a multiple, by a factor above 0, of the value and a number more.
+    pub(crate) fn scaled(self, by: f64, plus: f64) -> Self
+    where
+        Self: 'a,
+    {
+        Self::new(move |level| {
+            let found = self.at(level);
+            let interval = found.interval.map(|end| by * end + plus);
+            Estimate { value: by * found.value + plus, interval, standard_error: by * found.standard_error, ..found }
+        })
+    }
+
     /// Returns the one-sided p-value: the smallest tail whose interval end lies beyond the limit. A test at α therefore
     /// rejects exactly when the interval at 1 − 2α excludes the limit.
     pub fn p_value(&self, null: Null) -> f64 {

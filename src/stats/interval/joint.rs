@@ -20,6 +20,8 @@ enum JointScale {
     Inflated,
     /// The logarithm of 1 − value.
     LogOfRest,
+    /// Fisher's z of a correlation.
+    Fisher,
     /// A mean loss of probabilities, for which one more row can be the worst or the best.
     Probability(Loss),
     /// The untransformed value.
@@ -32,11 +34,23 @@ fn scale(metric: Metric) -> JointScale {
     use Measure as M;
     match metric.measure {
         M::RocAuc | M::RocAucOvr | M::RocAucOvo | M::AveragePrecision => JointScale::LogOdds,
-        M::WeightedPercentageError | M::ScaledError => JointScale::Log,
-        M::R2 | M::ExplainedVariance => JointScale::LogOfRest,
+        M::WeightedPercentageError
+        | M::ScaledError
+        | M::RootMeanSquaredScaledError
+        | M::NormalizedRootMeanSquaredError
+        | M::StandardizedRootMeanSquaredError
+        | M::CoverageError
+        | M::Dcg => JointScale::Log,
+        M::R2 | M::ExplainedVariance | M::D2AbsoluteError | M::D2Pinball | M::D2Tweedie | M::D2LogLoss | M::D2Brier => {
+            JointScale::LogOfRest
+        }
+        M::Pearson | M::Spearman | M::Kendall => JointScale::Fisher,
         M::MeanBiasError | M::MeanPrediction | M::CalibrationSlope | M::CalibrationIntercept => JointScale::Plain,
         M::MaxError => JointScale::Exact,
-        M::ExpectedCalibrationError => JointScale::Inflated,
+        M::ExpectedCalibrationError
+        | M::QuantileCalibrationError
+        | M::TopLabelCalibrationError
+        | M::ClasswiseCalibrationError => JointScale::Inflated,
         _ if metric.range() == (Some(0.0), Some(1.0)) => JointScale::Share,
         M::LogLoss => JointScale::Probability(Loss::Log),
         M::BrierScore => JointScale::Probability(Loss::Brier),
@@ -92,7 +106,7 @@ pub(crate) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64)
         }
         JointScale::Log => {
             let method = names("jackknife on the logarithm", "jackknife on the logarithm, clustered");
-            let power = if metric.is_root() { 2.0 } else { 1.0 };
+            let power = if metric.is_root() || is_root_of_mean(metric) { 2.0 } else { 1.0 };
             (of_all(&all, |of| on_log_scale((value, power), reach * error, units, of, level)), method)
         }
         JointScale::LogOfRest => {
@@ -106,6 +120,10 @@ pub(crate) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64)
                     of_all(&all, |of| on_log_scale((rest, 1.0), reach * error, units, &of.mirrored(), level));
                 ([1.0 - high, 1.0 - low], method)
             }
+        }
+        JointScale::Fisher => {
+            let method = names("jackknife on Fisher's z", "jackknife on Fisher's z, clustered");
+            (fisher(value, error, reach, units, level), method)
         }
         JointScale::Inflated => {
             // The bias is an estimate itself: it extends the interval upwards as much as it moves it down.
@@ -152,6 +170,27 @@ fn containing(one: [f64; 2], other: [f64; 2]) -> [f64; 2] {
 
 fn scale_is_positive(metric: Metric) -> bool {
     metric.range().0 == Some(0.0)
+}
+
+/// Returns true if the metric is a quotient of a root of a mean, and so hangs on the tails of squares.
+fn is_root_of_mean(metric: Metric) -> bool {
+    use Measure::{NormalizedRootMeanSquaredError, RootMeanSquaredScaledError, StandardizedRootMeanSquaredError};
+    matches!(
+        metric.measure,
+        NormalizedRootMeanSquaredError | RootMeanSquaredScaledError | StandardizedRootMeanSquaredError
+    )
+}
+
+/// Returns the interval of a correlation on the scale of Fisher's z (1915). Rows that are all on one line are not
+/// certain to stay so: then the correlation is taken as the proportion of units that agree, less that of those that do
+/// not.
+fn fisher(value: f64, error: f64, reach: f64, units: f64, level: f64) -> [f64; 2] {
+    let spread = 1.0 - value * value;
+    let agreed = || share_interval(f64::midpoint(1.0, value).clamp(0.0, 1.0), units, None, level);
+    if spread <= 1e-12 || error * units.sqrt() <= 1e-6 * spread {
+        return agreed().map(|share| 2.0 * share - 1.0);
+    }
+    around(value.atanh(), reach * error / spread).map(f64::tanh)
 }
 
 /// Returns the interval of an area: the wider one of the jackknife's on the log odds and of one that starts from half a

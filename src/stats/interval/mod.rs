@@ -2,6 +2,7 @@
 
 pub(crate) mod auc;
 pub(crate) mod bootstrap;
+mod careful;
 pub(crate) mod counts;
 pub(crate) mod estimate;
 pub(crate) mod infer;

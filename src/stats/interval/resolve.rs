@@ -9,6 +9,8 @@ use crate::stats::state::{build, influence, lacking};
 use crate::stats::{Average, ClassTable, Contingency, Measure, Metric, Predicted, Rows, State, Truth, Undefined};
 
 pub(crate) fn resolve(metric: Metric, state: &State) -> Result<(Metric, Cow<'_, State>), Undefined> {
+    // A state of one class is one of two classes; what is known without rows is known by the metric's whole name.
+    let metric = if matches!(state, State::Known(_)) { metric } else { metric.without_class() };
     let metric = of_one_class(on_hits(metric, state), state);
     Ok(match state {
         State::Contingency(table)
@@ -47,10 +49,10 @@ fn on_hits(metric: Metric, state: &State) -> Metric {
 /// Replaces an average by the accuracy if the labels have a single class: recall is then the proportion of correct
 /// rows, and if no other class is predicted either, so is every average. Classes without rows tell nothing.
 fn of_one_class(metric: Metric, state: &State) -> Metric {
-    use Measure::{BalancedAccuracy, F1, FBeta, Jaccard, Precision, Recall};
+    use Measure::{BalancedAccuracy, F1, FBeta, GeometricMean, Jaccard, Precision, Recall};
     let is_average = matches!(metric.average, Average::Macro | Average::Weighted);
     let is_weighted_recall = metric.measure == Recall && metric.average == Average::Weighted;
-    let of_labels = metric.measure == BalancedAccuracy || is_weighted_recall;
+    let of_labels = matches!(metric.measure, BalancedAccuracy | GeometricMean) || is_weighted_recall;
     let is_average_of_classes = is_average && matches!(metric.measure, Recall | Precision | F1 | FBeta | Jaccard);
     if !(of_labels || is_average_of_classes) {
         return metric;

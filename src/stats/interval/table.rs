@@ -37,13 +37,49 @@ enum ValueScale {
     Range([f64; 2]),
     /// An f1 is 2J / (1 + J) with J = TP / (TP + FP + FN).
     OfJaccard,
+    /// A ratio r of two rates, whose place is r / (1 + r).
+    Odds,
 }
+
+/// The place beyond which a ratio says nothing, and would soon leave the range of a float.
+const LARGEST_PLACE: f64 = 1.0 - 1e-12;
 
 impl ValueScale {
     fn at(self, place: f64) -> f64 {
         match self {
             Self::Range([low, high]) => low + place * (high - low),
             Self::OfJaccard => 2.0 * place / (1.0 + place),
+            Self::Odds => place.min(LARGEST_PLACE) / (1.0 - place.min(LARGEST_PLACE)),
+        }
+    }
+
+    /// Returns the scale of a metric that is not a ratio of rows.
+    fn of(metric: Metric, n: u64) -> Self {
+        match (metric.measure, metric.range()) {
+            (Measure::PositiveLikelihoodRatio | Measure::NegativeLikelihoodRatio, _) => Self::Odds,
+            (_, (Some(low), Some(high))) => Self::Range([low, high]),
+            _ => {
+                let most = inequality::order(metric).map_or(1.0, |order| inequality::most(order, float(n.max(2))));
+                Self::Range([0.0, most])
+            }
+        }
+    }
+
+    /// Returns what [`Margins::linear`](crate::stats::state::influence::class_margins::Margins::linear) found as a
+    /// place, and the width of all places in its unit.
+    fn place(self, linear: f64) -> (f64, f64) {
+        match self {
+            Self::Range([low, high]) => (((linear - low) / (high - low)).clamp(0.0, 1.0), high - low),
+            Self::OfJaccard | Self::Odds => (linear.clamp(0.0, 1.0), 1.0),
+        }
+    }
+
+    /// Returns the value for what [`Margins::linear`](crate::stats::state::influence::class_margins::Margins::linear)
+    /// found, and the derivative of the one by the other.
+    fn value(self, linear: f64) -> (f64, f64) {
+        match self {
+            Self::Odds => (self.at(linear), (1.0 - linear.min(LARGEST_PLACE)).powi(-2)),
+            Self::Range(_) | Self::OfJaccard => (linear, 1.0),
         }
     }
 }
@@ -59,8 +95,9 @@ pub(crate) fn value(metric: Metric, table: &ClassTable, side: Side) -> Result<(f
     if side == Side::Baseline && !table.is_paired() {
         return Err(Undefined::OtherState);
     }
-    let (value, _) = table.margins(metric.measure, side).linear(metric)?;
-    Ok((value, denominator(metric, table, side)))
+    let (linear, _) = table.margins(metric.measure, side).linear(metric)?;
+    let n = denominator(metric, table, side);
+    Ok((ValueScale::of(metric, n).value(linear).0, n))
 }
 
 /// Returns the rows of the denominator.
@@ -73,8 +110,8 @@ fn denominator(metric: Metric, table: &ClassTable, side: Side) -> u64 {
     table.rows_where(|cell| {
         let (label, predicted) = (cell[0] == class, of_side(cell, side) == class);
         match metric.measure {
-            Measure::Precision => predicted,
-            Measure::NegativePredictiveValue => !predicted,
+            Measure::Precision | Measure::FalseDiscoveryRate => predicted,
+            Measure::NegativePredictiveValue | Measure::FalseOmissionRate => !predicted,
             Measure::Recall | Measure::FalseNegativeRate => label,
             Measure::Specificity | Measure::FalsePositiveRate => !label,
             Measure::F1 | Measure::FBeta | Measure::Jaccard => label || predicted,
@@ -193,16 +230,14 @@ fn one_side(metric: Metric, table: &ClassTable, side: Side) -> Result<SideValue,
         let place = sums.value().clamp(0.0, 1.0);
         let slope = match scale {
             ValueScale::Range(_) => 1.0,
-            ValueScale::OfJaccard => 2.0 / ((1.0 + place) * (1.0 + place)),
+            ValueScale::OfJaccard | ValueScale::Odds => 2.0 / ((1.0 + place) * (1.0 + place)),
         };
         let standard_error = slope * (place * (1.0 - place) / effective).sqrt();
         return Ok(SideValue { value, n, standard_error, place, effective, freedom, is_clustered, scale });
     }
-    let range = match metric.range() {
-        (Some(low), Some(high)) => [low, high],
-        _ => [0.0, inequality::order(metric).map_or(1.0, |order| inequality::most(order, float(n.max(2))))],
-    };
-    let width = range[1] - range[0];
+    let scale = ValueScale::of(metric, n);
+    let (linear, _) = table.margins(metric.measure, side).linear(metric)?;
+    let (place, width) = scale.place(linear);
     let unseen = Unseen::of(table, metric);
     let margins = unseen.added_to(&table.margins(metric.measure, side), metric.measure);
     let (careful, slopes) = margins.linear(metric)?;
@@ -210,8 +245,7 @@ fn one_side(metric: Metric, table: &ClassTable, side: Side) -> Result<SideValue,
     let mut spread = table.spread(slope, slope);
     let seen = spread.candidate;
     unseen.add_to(&mut spread, &slopes, &slopes);
-    let place = ((value - range[0]) / width).clamp(0.0, 1.0);
-    let careful = ((careful - range[0]) / width).clamp(0.0, 1.0);
+    let (careful, _) = scale.place(careful);
     let effective = careful * (1.0 - careful) * width * width / spread.candidate;
     // Nothing varies, even with unseen rows: as many rows as there are units.
     let units = table.cluster_count().unwrap_or(n);
@@ -226,18 +260,18 @@ fn one_side(metric: Metric, table: &ClassTable, side: Side) -> Result<SideValue,
     Ok(SideValue {
         value,
         n,
-        standard_error: plain.sqrt() * width,
+        standard_error: plain.sqrt() * width * scale.value(linear).1,
         place,
         effective,
         freedom,
         is_clustered: table.is_clustered(),
-        scale: ValueScale::Range(range),
+        scale,
     })
 }
 
 /// The labels of the smallest class of an average in which all classes weigh alike.
 fn smallest_class(metric: Metric, table: &ClassTable, side: Side) -> Option<u64> {
-    let is_balanced = metric.measure == Measure::BalancedAccuracy;
+    let is_balanced = metric.measure.is_of_recalls();
     if metric.average != Average::Macro && !is_balanced {
         return None;
     }
@@ -261,7 +295,7 @@ enum How {
     /// Both intervals, joined by the correlation of the sides (Newcombe 1998, Zou and Donner 2008).
     Joined { ours: SideValue, theirs: SideValue, weight: f64, correlation: f64 },
     /// The t interval of the clusters' differences; if no cluster differs, clusters that do have not been seen.
-    Clusters { dispersion: Dispersion, is_still: bool },
+    Clusters { dispersion: Dispersion, is_still: bool, size: f64 },
 }
 
 impl PreparedChange {
@@ -272,23 +306,35 @@ impl PreparedChange {
         let width = match ours.scale {
             ValueScale::Range([low, high]) => (high - low) * weight.max(1.0),
             ValueScale::OfJaccard => weight.max(1.0),
+            ValueScale::Odds => f64::INFINITY,
         };
+        let slope = |side: &SideValue| match side.scale {
+            ValueScale::Odds => side.scale.value(side.place).1,
+            ValueScale::Range(_) | ValueScale::OfJaccard => 1.0,
+        };
+        let (of_ours, of_theirs) = (slope(&ours), slope(&theirs));
         if !table.is_clustered() {
             let spread = joint_spread(metric, table)?;
             let correlation = spread.covariance / (spread.candidate * spread.baseline).sqrt();
             let correlation = if correlation.is_finite() { correlation } else { 0.0 };
-            let variance = spread.candidate + weight * weight * spread.baseline - 2.0 * weight * spread.covariance;
+            let variance = of_ours * of_ours * spread.candidate + (weight * of_theirs).powi(2) * spread.baseline
+                - 2.0 * weight * of_ours * of_theirs * spread.covariance;
             let how = How::Joined { ours, theirs, weight, correlation };
             return Ok(Self { value, n, standard_error: variance.max(0.0).sqrt(), how, width });
         }
         let slopes = |side| table.margins(metric.measure, side).linear(metric).map(|(_, slopes)| slopes);
-        let (of_ours, of_theirs) = (slopes(Side::Candidate)?, slopes(Side::Baseline)?);
-        let moves = table.moves(|cell| of_ours.at(cell[0], cell[1]), |cell| of_theirs.at(cell[0], cell[2]));
+        let (along_ours, along_theirs) = (slopes(Side::Candidate)?, slopes(Side::Baseline)?);
+        let moves = table.moves(
+            |cell| of_ours * along_ours.at(cell[0], cell[1]),
+            |cell| of_theirs * along_theirs.at(cell[0], cell[2]),
+        );
         let dispersion = moves.along(1.0, 1.0 - weight);
-        let nothing = 1e-9 * width;
+        // The change of a ratio has no largest one, and is measured by the ratios.
+        let size = if width.is_finite() { width } else { ours.value.max(theirs.value) };
+        let nothing = 1e-9 * size;
         let still = moves.along(1.0, 0.0);
         let is_still = (ours.value - theirs.value).abs() <= nothing && still.standard_error() <= nothing;
-        let how = How::Clusters { dispersion, is_still };
+        let how = How::Clusters { dispersion, is_still, size };
         Ok(Self { value, n, standard_error: dispersion.standard_error(), how, width })
     }
 
@@ -301,7 +347,7 @@ impl PreparedChange {
                 let (their_down, their_up) = (weight * (theirs.value - before[0]), weight * (before[1] - theirs.value));
                 ([reach(down, their_up, correlation), reach(up, their_down, correlation)], "Newcombe, paired")
             }
-            How::Clusters { dispersion, is_still } => {
+            How::Clusters { dispersion, is_still, size } => {
                 let units = dispersion.effective;
                 let [down, up] = if dispersion.standard_error() * units.sqrt() <= 1e-6 * value.abs() {
                     let [low, high] = of_alike(value, value, units, level);
@@ -309,7 +355,7 @@ impl PreparedChange {
                 } else {
                     dispersion.reaches(level)
                 };
-                let unseen = if is_still { width * unseen_share(units, level) } else { 0.0 };
+                let unseen = if is_still { size * unseen_share(units, level) } else { 0.0 };
                 ([down.hypot(unseen), up.hypot(unseen)], "t of the clusters' differences")
             }
         };

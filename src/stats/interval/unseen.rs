@@ -39,10 +39,10 @@ impl Unseen {
         let is_benefit = matches!(metric.measure, Measure::GeneralizedEntropy | Measure::TheilIndex);
         let there: Vec<u32> = (0..table.classes()).filter(|class| is_benefit || has(class)).collect();
         // A class without labels takes no part in these metrics.
-        let of_labels = metric.average == Average::Weighted || metric.measure == Measure::BalancedAccuracy;
+        let of_labels = metric.average == Average::Weighted || metric.measure.is_of_recalls();
         let counted: Vec<u32> =
             there.iter().copied().filter(|class| !of_labels || margins.truth[*class as usize] > 0.0).collect();
-        let is_mean = metric.average == Average::Macro || metric.measure == Measure::BalancedAccuracy;
+        let is_mean = metric.average == Average::Macro || metric.measure.is_of_recalls();
         let each = if is_mean { 0.5 } else { 1.0 / float(counted.len().max(2) as u64) };
         let of_class = |label: u32| match table.cluster_size(label) {
             // Pseudo-rows form whole clusters: half as many, each with the typical weight of the class in a cluster.

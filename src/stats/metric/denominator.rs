@@ -13,8 +13,12 @@ impl Metric {
     /// Returns true if the denominator counts predictions: a model can make it small by predicting the class less
     /// often.
     pub fn counts_predictions(self) -> bool {
-        use Measure::{F1, FBeta, Jaccard, NegativePredictiveValue, Precision};
-        self.is_of_one_class() && matches!(self.measure, Precision | NegativePredictiveValue | F1 | FBeta | Jaccard)
+        use Measure::{F1, FBeta, FalseDiscoveryRate, FalseOmissionRate, Jaccard, NegativePredictiveValue, Precision};
+        self.is_of_one_class()
+            && matches!(
+                self.measure,
+                Precision | NegativePredictiveValue | FalseDiscoveryRate | FalseOmissionRate | F1 | FBeta | Jaccard
+            )
     }
 
     fn is_of_one_class(self) -> bool {

@@ -1,20 +1,23 @@
 //! Metrics: names, parameters, and facts about each.
 
+mod class_name;
 mod denominator;
 mod known;
 mod measure;
 mod parameter;
+mod parse;
 pub(crate) mod state_kind;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use class_name::ClassName;
 pub use known::{KnownNumber, known_number};
 pub use measure::Measure;
 pub use parameter::{Parameter, Real};
 
-use super::{Hit, Loss, QueryValue, StateKind, Task};
+use super::Task;
 
 /// Average over classes or labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,8 +63,8 @@ pub enum Needs {
 
 /// A metric with everything that its value depends on.
 ///
-/// Its text form is `measure[_average][@number]`: `f1`, `f1_macro`, `fbeta_weighted@2`, `ndcg@10`,
-/// `mean_pinball_loss@0.9`.
+/// Its text form is `measure[_average][@number][@class]`: `f1`, `f1_macro`, `fbeta_weighted@2`, `ndcg@10`,
+/// `mean_pinball_loss@0.9`, `recall@fraud`, `fbeta@2@fraud`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Metric {
@@ -71,6 +74,8 @@ pub struct Metric {
     pub average: Average,
     /// The measure's parameter.
     pub at: Option<Real>,
+    /// The class that is compared with all others, as the positive one of two.
+    pub class: Option<ClassName>,
 }
 
 /// Reason why a text is not a metric.
@@ -87,6 +92,12 @@ pub enum BadMetric {
     NeedsNumber(&'static str, Parameter),
     #[error("the number of `{0}` must be {demand}", demand = .1.demand())]
     BadNumber(&'static str, Parameter),
+    #[error("`{0}` names no class after the `@`")]
+    NoClass(&'static str),
+    #[error("`{0}` is of one class and an average over the classes at once")]
+    ClassAndAverage(&'static str),
+    #[error("`{0}` is not defined for one class of several")]
+    NotOfOneClass(&'static str),
 }
 
 const AVERAGES: [(&str, Average); 4] = [
@@ -112,13 +123,26 @@ impl Metric {
 
     /// Creates a metric without average and parameter.
     pub const fn of(measure: Measure) -> Self {
-        Self { measure, average: Average::None, at: None }
+        Self { measure, average: Average::None, at: None, class: None }
     }
 
     /// Sets the average.
     #[must_use]
     pub const fn averaged(self, average: Average) -> Self {
         Self { average, ..self }
+    }
+
+    /// Sets the class that is compared with all others.
+    #[must_use]
+    pub const fn of_class(self, class: ClassName) -> Self {
+        Self { class: Some(class), ..self }
+    }
+
+    /// Returns the metric of two classes that the metric of one class of several is, once its rows are told apart from
+    /// all others.
+    #[must_use]
+    pub const fn without_class(self) -> Self {
+        Self { class: None, ..self }
     }
 
     /// Creates a metric after checking its average and its parameter and filling in the defaults.
@@ -141,43 +165,7 @@ impl Metric {
             }
             _ => {}
         }
-        Ok(Self { measure, average, at: at.or(facts.parameter.default_value()).map(Real) })
-    }
-
-    /// Reads `measure[_average][@number]`.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if there is no such measure, or if its parts do not go together.
-    pub fn parse(text: &str) -> Result<Self, BadMetric> {
-        let (name, at) = match text.split_once('@') {
-            // No measure takes what is no number, and each says what it takes.
-            Some((name, number)) => (name, Some(number.parse().unwrap_or(f64::NAN))),
-            None => (text, None),
-        };
-        let named = |name: &str| {
-            Measure::all().find(|measure| {
-                let facts = measure.facts();
-                facts.name == name || facts.aliases.contains(&name)
-            })
-        };
-        // By convention, `precision@5` is a metric of rankings.
-        let at_k = match name {
-            _ if at.is_none() => None,
-            "precision" => Some(Measure::PrecisionAtK),
-            "recall" => Some(Measure::RecallAtK),
-            "hit_rate" => Some(Measure::HitRate),
-            _ => None,
-        };
-        if let Some(measure) = at_k.or_else(|| named(name)) {
-            return Self::new(measure, Average::None, at);
-        }
-        for (ending, average) in AVERAGES {
-            if let Some(measure) = name.strip_suffix(ending).and_then(named) {
-                return Self::new(measure, average, at);
-            }
-        }
-        Err(BadMetric::Unknown)
+        Ok(Self { measure, average, at: at.or(facts.parameter.default_value()).map(Real), class: None })
     }
 
     /// Returns all names that [`Self::parse`] accepts before the `@`, except aliases, for suggestions.
@@ -199,7 +187,8 @@ impl Metric {
 
     /// Returns name and definition, in one clause.
     pub fn definition(self) -> String {
-        format!("{self}: {}", self.measure.facts().definition)
+        let of_class = self.class.map_or_else(String::new, |class| format!("; of `{class}` against all other classes"));
+        format!("{self}: {}{of_class}", self.measure.facts().definition)
     }
 
     /// Returns the direction of improvement.
@@ -215,6 +204,9 @@ impl Metric {
     /// Returns true if the metric, with its average, is defined for this kind of task.
     pub fn applies_to(self, task: Task) -> bool {
         let facts = self.measure.facts();
+        if self.class.is_some() {
+            return matches!(task, Task::Multiclass | Task::Multilabel) && self.measure.is_of_a_class();
+        }
         let average = match (self.average, task) {
             _ if !facts.is_averaged => true,
             (Average::None, task) => task == Task::Binary,
@@ -222,9 +214,7 @@ impl Metric {
                 use Measure::{F1, FBeta, Jaccard, Precision, Recall};
                 task == Task::Multilabel && matches!(self.measure, Precision | Recall | F1 | FBeta | Jaccard)
             }
-            (Average::Micro, Task::Multiclass) => {
-                !matches!(self.measure, Measure::RocAucOvr | Measure::RocAucOvo | Measure::AveragePrecision)
-            }
+            (Average::Micro, Task::Multiclass) => self.measure != Measure::RocAucOvo,
             (Average::Class(_), _) if self.measure == Measure::RocAucOvo => false,
             (_, task) => task != Task::Binary || facts.needs == Needs::Classes,
         };
@@ -250,73 +240,6 @@ impl Metric {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked by `new`")]
     pub(super) fn count(self) -> usize {
         self.at.map_or(usize::MAX, |at| at.0 as usize)
-    }
-
-    /// Returns the kind of state that the metric is computed from. Metrics of one kind share one state.
-    pub fn state_kind(self) -> StateKind {
-        use Measure as M;
-        match self.measure {
-            M::Accuracy
-            | M::BalancedAccuracy
-            | M::Precision
-            | M::Recall
-            | M::F1
-            | M::FBeta
-            | M::Jaccard
-            | M::Specificity
-            | M::NegativePredictiveValue
-            | M::FalsePositiveRate
-            | M::FalseNegativeRate
-            | M::PredictedPositiveRate
-            | M::MatthewsCorrelation
-            | M::CohenKappa
-            | M::CohenKappaLinear
-            | M::CohenKappaQuadratic
-            | M::ZeroOneLoss
-            | M::FlipRate
-            | M::BrokenRate
-            | M::FixedRate
-            | M::GeneralizedEntropy
-            | M::TheilIndex => StateKind::Counts,
-            M::HammingLoss => StateKind::Loss(Loss::Hamming),
-            M::TopKAccuracy => StateKind::Hits(Hit::TopK(self.count())),
-            M::IntervalCoverage => StateKind::Hits(Hit::Interval),
-            M::RocAuc if self.average == Average::None => StateKind::Ranks,
-            M::LogLoss => StateKind::Loss(Loss::Log),
-            M::BrierScore => StateKind::Loss(Loss::Brier),
-            M::MeanAbsoluteError => StateKind::Loss(Loss::Absolute),
-            M::MeanSquaredError | M::RootMeanSquaredError => StateKind::Loss(Loss::Squared),
-            M::MeanSquaredLogError | M::RootMeanSquaredLogError => StateKind::Loss(Loss::SquaredLog),
-            M::MeanAbsolutePercentageError => StateKind::Loss(Loss::Percentage),
-            M::SymmetricPercentageError => StateKind::Loss(Loss::SymmetricPercentage),
-            M::MeanBiasError => StateKind::Loss(Loss::Bias),
-            M::MeanPrediction => StateKind::Loss(Loss::Prediction),
-            M::PinballLoss => StateKind::Loss(Loss::Pinball(self.at.unwrap_or(Real(0.5)))),
-            M::IntervalWidth => StateKind::Loss(Loss::Width),
-            M::Ndcg => StateKind::Queries(QueryValue::Ndcg(self.count())),
-            M::MeanAveragePrecision => StateKind::Queries(QueryValue::AveragePrecision),
-            M::ReciprocalRank => StateKind::Queries(QueryValue::ReciprocalRank),
-            M::PrecisionAtK => StateKind::Queries(QueryValue::Precision(self.count())),
-            M::RecallAtK => StateKind::Queries(QueryValue::Recall(self.count())),
-            M::HitRate => StateKind::Queries(QueryValue::Hit(self.count())),
-            M::RocAuc
-            | M::RocAucOvr
-            | M::RocAucOvo
-            | M::AveragePrecision
-            | M::KolmogorovSmirnov
-            | M::RecallAtPrecision
-            | M::PrecisionAtTop
-            | M::LiftAtTop
-            | M::ExpectedCalibrationError
-            | M::CalibrationSlope
-            | M::CalibrationIntercept
-            | M::MedianAbsoluteError
-            | M::MaxError
-            | M::WeightedPercentageError
-            | M::R2
-            | M::ExplainedVariance
-            | M::ScaledError => StateKind::Own(self),
-        }
     }
 }
 
@@ -345,8 +268,11 @@ impl fmt::Display for Metric {
                 out.write_str(ending)?;
             }
         }
-        match self.at {
-            Some(at) => write!(out, "@{}", at.0),
+        if let Some(at) = self.at {
+            write!(out, "@{}", at.0)?;
+        }
+        match self.class {
+            Some(class) => write!(out, "@{class}"),
             None => Ok(()),
         }
     }

@@ -50,6 +50,12 @@ pub enum Parameter {
     Quantile,
     /// A proportion, above 0 and at most 1.
     Share,
+    /// A rate, from 0 to 1.
+    Rate,
+    /// The error at which a loss turns from squares to sizes, above 0.
+    Delta,
+    /// The power of a Tweedie distribution: at most 0, or at least 1.
+    Power,
     /// The steps of a season, at least 1; 1 by default.
     Season,
     /// The order of a generalized entropy, above 0; 2 by default.
@@ -61,10 +67,12 @@ impl Parameter {
     pub fn demand(self) -> &'static str {
         match self {
             Self::None => "nothing",
-            Self::Beta | Self::Order => "above 0",
+            Self::Beta | Self::Order | Self::Delta => "above 0",
             Self::K | Self::OptionalK | Self::Bins | Self::Season => "a whole number, at least 1",
             Self::Quantile => "above 0 and below 1",
             Self::Share => "above 0 and at most 1",
+            Self::Rate => "from 0 to 1",
+            Self::Power => "at most 0, or at least 1",
         }
     }
 
@@ -77,6 +85,9 @@ impl Parameter {
             Self::Bins => "15",
             Self::Quantile => "0.9",
             Self::Share => "0.1",
+            Self::Rate => "0.05",
+            Self::Delta => "1",
+            Self::Power => "1.5",
             Self::Season => "7",
         }
     }
@@ -94,12 +105,14 @@ impl Parameter {
     pub(super) fn allows(self, number: f64) -> bool {
         match self {
             Self::None => false,
-            Self::Beta | Self::Order => number > 0.0 && number.is_finite(),
+            Self::Beta | Self::Order | Self::Delta => number > 0.0 && number.is_finite(),
             Self::K | Self::OptionalK | Self::Bins | Self::Season => {
                 number >= 1.0 && number <= f64::from(u32::MAX) && number.fract() == 0.0
             }
             Self::Quantile => number > 0.0 && number < 1.0,
             Self::Share => number > 0.0 && number <= 1.0,
+            Self::Rate => (0.0..=1.0).contains(&number),
+            Self::Power => number.is_finite() && (number <= 0.0 || number >= 1.0),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Kinds of states that metrics are computed from.
 
-use super::Metric;
+use super::{Average, ClassName, Metric, Real};
+use crate::stats::Measure;
 use crate::stats::state::loss::Loss;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,169 @@ pub enum StateKind {
     Ranks,
     /// The state of this metric alone.
     Own(Metric),
+    /// A state of one class of several, as the positive one of two.
+    Class(ClassName, ClassState),
+}
+
+/// Kind of state that is built from one class against all others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClassState {
+    /// Labels against the predicted classes of both sides.
+    Counts,
+    /// The mean of a loss over the rows.
+    Loss(Loss),
+    /// The ranks of the class's scores.
+    Ranks,
+    /// The state of this metric alone.
+    Own(Metric),
+}
+
+impl ClassState {
+    fn of(kind: StateKind) -> Self {
+        match kind {
+            StateKind::Loss(loss) => Self::Loss(loss),
+            StateKind::Ranks => Self::Ranks,
+            StateKind::Own(metric) => Self::Own(metric),
+            // No metric of two classes has another one.
+            StateKind::Counts | StateKind::Hits(_) | StateKind::Queries(_) | StateKind::Class(..) => Self::Counts,
+        }
+    }
+
+    /// Returns the kind of state, of two classes.
+    pub fn of_two(self) -> StateKind {
+        match self {
+            Self::Counts => StateKind::Counts,
+            Self::Loss(loss) => StateKind::Loss(loss),
+            Self::Ranks => StateKind::Ranks,
+            Self::Own(metric) => StateKind::Own(metric),
+        }
+    }
+}
+
+impl StateKind {
+    /// Returns the class whose rows are told apart from all others before the state is built.
+    pub fn class(self) -> Option<ClassName> {
+        match self {
+            Self::Class(class, _) => Some(class),
+            _ => None,
+        }
+    }
+}
+
+impl Metric {
+    /// Returns the kind of state that the metric is computed from. Metrics of one kind share one state.
+    pub fn state_kind(self) -> StateKind {
+        use Measure as M;
+        if let Some(class) = self.class {
+            return StateKind::Class(class, ClassState::of(self.without_class().state_kind()));
+        }
+        match self.measure {
+            M::Accuracy
+            | M::BalancedAccuracy
+            | M::BalancedAccuracyAdjusted
+            | M::Precision
+            | M::Recall
+            | M::F1
+            | M::FBeta
+            | M::Jaccard
+            | M::Specificity
+            | M::NegativePredictiveValue
+            | M::FalsePositiveRate
+            | M::FalseNegativeRate
+            | M::PredictedPositiveRate
+            | M::FalseDiscoveryRate
+            | M::FalseOmissionRate
+            | M::Prevalence
+            | M::Informedness
+            | M::Markedness
+            | M::GeometricMean
+            | M::FowlkesMallows
+            | M::PositiveLikelihoodRatio
+            | M::NegativeLikelihoodRatio
+            | M::AverageOdds
+            | M::MatthewsCorrelation
+            | M::CohenKappa
+            | M::CohenKappaLinear
+            | M::CohenKappaQuadratic
+            | M::ZeroOneLoss
+            | M::FlipRate
+            | M::BrokenRate
+            | M::FixedRate
+            | M::GeneralizedEntropy
+            | M::TheilIndex => StateKind::Counts,
+            M::HammingLoss => StateKind::Loss(Loss::Hamming),
+            M::TopKAccuracy => StateKind::Hits(Hit::TopK(self.count())),
+            M::IntervalCoverage => StateKind::Hits(Hit::Interval),
+            M::Gini => StateKind::Ranks,
+            M::RocAuc if self.average == Average::None => StateKind::Ranks,
+            M::LogLoss => StateKind::Loss(Loss::Log),
+            M::BrierScore => StateKind::Loss(Loss::Brier),
+            M::MeanAbsoluteError => StateKind::Loss(Loss::Absolute),
+            M::MeanSquaredError | M::RootMeanSquaredError => StateKind::Loss(Loss::Squared),
+            M::MeanSquaredLogError | M::RootMeanSquaredLogError => StateKind::Loss(Loss::SquaredLog),
+            M::MeanAbsolutePercentageError => StateKind::Loss(Loss::Percentage),
+            M::SymmetricPercentageError => StateKind::Loss(Loss::SymmetricPercentage),
+            M::MeanBiasError => StateKind::Loss(Loss::Bias),
+            M::MeanPrediction => StateKind::Loss(Loss::Prediction),
+            M::PinballLoss => StateKind::Loss(Loss::Pinball(self.at.unwrap_or(Real(0.5)))),
+            M::HuberLoss => StateKind::Loss(Loss::Huber(self.at.unwrap_or(Real(1.0)))),
+            M::PoissonDeviance => StateKind::Loss(Loss::Tweedie(Real(1.0))),
+            M::GammaDeviance => StateKind::Loss(Loss::Tweedie(Real(2.0))),
+            M::TweedieDeviance => StateKind::Loss(Loss::Tweedie(self.at.unwrap_or(Real(0.0)))),
+            M::IntervalWidth => StateKind::Loss(Loss::Width),
+            M::IntervalScore => StateKind::Loss(Loss::IntervalScore(self.at.unwrap_or(Real(0.5)))),
+            M::Ndcg => StateKind::Queries(QueryValue::Ndcg(self.count())),
+            M::Dcg => StateKind::Queries(QueryValue::Dcg(self.count())),
+            M::MeanAveragePrecision => StateKind::Queries(QueryValue::AveragePrecision),
+            M::ReciprocalRank => StateKind::Queries(QueryValue::ReciprocalRank),
+            M::PrecisionAtK => StateKind::Queries(QueryValue::Precision(self.count())),
+            M::RecallAtK => StateKind::Queries(QueryValue::Recall(self.count())),
+            M::HitRate => StateKind::Queries(QueryValue::Hit(self.count())),
+            M::RocAuc
+            | M::RocAucOvr
+            | M::RocAucOvo
+            | M::AveragePrecision
+            | M::KolmogorovSmirnov
+            | M::RecallAtPrecision
+            | M::PrecisionAtTop
+            | M::LiftAtTop
+            | M::ExpectedCalibrationError
+            | M::CalibrationSlope
+            | M::CalibrationIntercept
+            | M::MedianAbsoluteError
+            | M::MaxError
+            | M::WeightedPercentageError
+            | M::R2
+            | M::ExplainedVariance
+            | M::ScaledError
+            | M::RootMeanSquaredScaledError
+            | M::PartialRocAuc
+            | M::PrecisionAtRecall
+            | M::RecallAtFalsePositiveRate
+            | M::RecallAtSpecificity
+            | M::SpecificityAtRecall
+            | M::BestF1
+            | M::RecallAtTop
+            | M::D2LogLoss
+            | M::D2Brier
+            | M::QuantileCalibrationError
+            | M::TopLabelCalibrationError
+            | M::ClasswiseCalibrationError
+            | M::MaximumCalibrationError
+            | M::NormalizedRootMeanSquaredError
+            | M::StandardizedRootMeanSquaredError
+            | M::D2AbsoluteError
+            | M::D2Pinball
+            | M::D2Tweedie
+            | M::Pearson
+            | M::Spearman
+            | M::Kendall
+            | M::LabelRankingPrecision
+            | M::LabelRankingLoss
+            | M::CoverageError => StateKind::Own(self),
+        }
+    }
 }
 
 /// Definition of a hit.
@@ -32,13 +196,15 @@ pub enum Hit {
     Interval,
 }
 
-/// Value of a query, from 0 to 1. Tied scores are averaged over all orders of the tied rows (McSherry and Najork 2008).
-/// `usize::MAX` stands for all rows.
+/// Value of a query, from 0 to 1 unless its own comment says otherwise. Tied scores are averaged over all orders of the
+/// tied rows (McSherry and Najork 2008). `usize::MAX` stands for all rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "see `Metric::definition`")]
 pub enum QueryValue {
     Ndcg(usize),
+    /// At least 0, without an upper end.
+    Dcg(usize),
     AveragePrecision,
     ReciprocalRank,
     Precision(usize),

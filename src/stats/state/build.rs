@@ -9,7 +9,7 @@ use super::row_loss::{of_nothing, row_losses};
 use crate::stats::state::ranking;
 use crate::stats::{
     ClassTable, Columns, Contingency, Hit, Joint, Loss, LossMoments, Predicted, Predictions, QueryValue,
-    RankStatistics, Rows, State, StateKind, Truth, Undefined,
+    RankStatistics, Rows, State, StateKind, Task, Truth, Undefined,
 };
 
 /// Builds the state of a kind from the rows.
@@ -22,6 +22,9 @@ pub(crate) fn build(kind: StateKind, rows: &Rows) -> Result<State, Lacking> {
         StateKind::Ranks => ranks(rows),
         StateKind::Queries(of) => queries(rows, of),
         StateKind::Own(metric) => own(metric, rows),
+        // Its rows are told apart by `Rows::one_class`.
+        StateKind::Class(_, of) if rows.task() == Task::Binary => build(of.of_two(), rows),
+        StateKind::Class(..) => Err(Lacking::OtherTask),
     }
 }
 
@@ -125,7 +128,8 @@ fn losses(rows: &Rows, loss: Loss) -> Result<State, Lacking> {
     let (ours, theirs) = of_both(rows, |side| row_losses(loss, rows, side))?;
     let columns = rows.columns();
     // A loss of scores depends on the scores only, whatever class is predicted from them.
-    let of_scores = !matches!(loss, Loss::Width | Loss::Hamming) && !columns.candidate.scores.is_empty();
+    let of_scores =
+        !matches!(loss, Loss::Width | Loss::Hamming | Loss::IntervalScore(_)) && !columns.candidate.scores.is_empty();
     let has_same_scores = columns.baseline.as_ref().is_some_and(|theirs| theirs.scores == columns.candidate.scores);
     let is_one_model = rows.is_one_model() || (of_scores && has_same_scores);
     Ok(mean(rows, &ours, theirs.as_deref(), (is_one_model, of_nothing(loss, rows))))

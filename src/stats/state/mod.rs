@@ -135,6 +135,7 @@ impl StateKind {
         match self {
             Self::Loss(loss) => matches!(loss, Loss::Log | Loss::Brier),
             Self::Own(metric) => metric.needs() == Needs::Probabilities,
+            Self::Class(_, of) => of.of_two().needs_probabilities(),
             Self::Counts | Self::Hits(_) | Self::Queries(_) | Self::Ranks => false,
         }
     }

@@ -24,6 +24,7 @@ pub(crate) fn value(of: QueryValue, gains: &[f64], scores: &[f64]) -> Option<f64
     }
     Some(match of {
         QueryValue::Ndcg(k) => discounted(&runs, k) / best(&ranked, k),
+        QueryValue::Dcg(k) => discounted(&runs, k),
         QueryValue::AveragePrecision => average_precision(&runs) / float(relevant),
         QueryValue::ReciprocalRank => reciprocal_rank(&runs),
         QueryValue::Precision(k) => hits(&runs, k) / float(k),

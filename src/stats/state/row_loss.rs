@@ -18,6 +18,11 @@ pub(crate) fn row_losses(loss: Loss, rows: &Rows, side: &Predictions) -> Result<
                 let rows = labels.iter().zip(scores);
                 Ok(rows.map(|(label, score)| loss.row(*label, off_the_ends(loss, side, *score))).collect())
             }
+            Loss::Bias => {
+                let scores = probabilities(side)?[0].as_slice();
+                Ok(labels.iter().zip(scores).map(|(label, score)| score - f64::from(u8::from(*label))).collect())
+            }
+            Loss::Prediction => bounded(side.scores.first().ok_or(Lacking::Scores)?.clone()),
             _ => Err(Lacking::OtherTask),
         },
         Truth::Classes { codes, .. } => match loss {
@@ -52,6 +57,8 @@ pub(crate) fn of_nothing(loss: Loss, rows: &Rows) -> Option<f64> {
         Loss::SquaredLog => label.abs().ln_1p().powi(2),
         Loss::Percentage => 1.0,
         Loss::SymmetricPercentage => 2.0,
+        Loss::Huber(at) => huber(*label, at.0),
+        Loss::Tweedie(power) => label.abs().powf(2.0 - power.0),
         _ => label.abs(),
     };
     let mut sum = crate::stats::ExactSum::new();
@@ -90,14 +97,69 @@ fn hamming(labels: &[Vec<bool>], side: &Predictions) -> Result<Vec<f64>, Lacking
 }
 
 fn numbers(loss: Loss, labels: &[f64], side: &Predictions) -> Result<Vec<f64>, Lacking> {
-    if loss == Loss::Width {
+    if let Loss::Width | Loss::IntervalScore(_) = loss {
         let [low, high] = side.interval.as_ref().ok_or(Lacking::Interval)?;
-        return Ok(low.iter().zip(high).map(|(low, high)| high - low).collect());
+        let ends = low.iter().zip(high);
+        return match loss {
+            Loss::IntervalScore(coverage) => {
+                let row = |(label, (low, high)): (&f64, (&f64, &f64))| {
+                    let outside = (low - label).max(label - high).max(0.0);
+                    high - low + 2.0 / (1.0 - coverage.0) * outside
+                };
+                bounded(labels.iter().zip(ends).map(row).collect())
+            }
+            _ => Ok(ends.map(|(low, high)| high - low).collect()),
+        };
     }
     let predicted = side.scores.first().ok_or(Lacking::Scores)?;
-    let rows = labels.iter().zip(predicted);
-    let losses: Vec<f64> = rows.map(|(label, ours)| number(loss, *label, *ours)).collect::<Result<_, Undefined>>()?;
-    if losses.iter().any(|loss| loss.abs() > 1e150) { Err(Undefined::TooLarge.into()) } else { Ok(losses) }
+    bounded(numbers_lost(loss, labels, predicted)?)
+}
+
+/// Returns the losses of predicted numbers, without a limit on their size.
+///
+/// # Errors
+///
+/// Returns the first reason for which a row has no loss.
+pub(crate) fn numbers_lost(loss: Loss, labels: &[f64], predicted: &[f64]) -> Result<Vec<f64>, Undefined> {
+    labels.iter().zip(predicted).map(|(label, ours)| number(loss, *label, *ours)).collect()
+}
+
+/// Refuses losses whose squares leave the range of a float.
+fn bounded(losses: Vec<f64>) -> Result<Vec<f64>, Lacking> {
+    let is_out = |loss: &f64| loss.is_nan() || loss.abs() > 1e150;
+    if losses.iter().any(is_out) { Err(Undefined::TooLarge.into()) } else { Ok(losses) }
+}
+
+fn huber(error: f64, at: f64) -> f64 {
+    let size = error.abs();
+    if size <= at { 0.5 * size * size } else { at * (size - 0.5 * at) }
+}
+
+/// Returns the deviance of a Tweedie distribution, in scikit-learn's terms.
+fn tweedie(power: f64, label: f64, ours: f64) -> Result<f64, Undefined> {
+    let error = ours - label;
+    if power == 0.0 {
+        return Ok(error * error);
+    }
+    if ours <= 0.0 {
+        return Err(Undefined::PredictionNotPositive);
+    }
+    if power >= 2.0 && label <= 0.0 {
+        return Err(Undefined::LabelNotPositive);
+    }
+    if power >= 1.0 && label < 0.0 {
+        return Err(Undefined::NegativeLabel);
+    }
+    if power == 1.0 {
+        let log = if label > 0.0 { label * (label / ours).ln() } else { 0.0 };
+        return Ok((2.0 * (log + error)).max(0.0));
+    }
+    if power == 2.0 {
+        return Ok((2.0 * ((ours / label).ln() + label / ours - 1.0)).max(0.0));
+    }
+    let (one, two) = (1.0 - power, 2.0 - power);
+    let of_label = if power < 0.0 { label.max(0.0) } else { label }.powf(two) / (one * two);
+    Ok((2.0 * (of_label - label * ours.powf(one) / one + ours.powf(two) / two)).max(0.0))
 }
 
 fn number(loss: Loss, label: f64, ours: f64) -> Result<f64, Undefined> {
@@ -112,6 +174,8 @@ fn number(loss: Loss, label: f64, ours: f64) -> Result<f64, Undefined> {
         Loss::Percentage => error.abs() / label.abs(),
         Loss::SymmetricPercentage if error == 0.0 => 0.0,
         Loss::SymmetricPercentage => 2.0 * error.abs() / (ours.abs() + label.abs()),
+        Loss::Huber(at) => huber(error, at.0),
+        Loss::Tweedie(power) => tweedie(power.0, label, ours)?,
         Loss::Pinball(at) if error < 0.0 => -at.0 * error,
         Loss::Pinball(at) => (1.0 - at.0) * error,
         _ => error * error,

@@ -1,7 +1,7 @@
 //! Rows that metrics are computed from, as columns of labels and of each side's predictions.
 
 use super::columns::{finite, length, pick};
-use crate::stats::{BadRows, Columns, Series, Task};
+use crate::stats::{BadRows, Columns, Predicted, Predictions, Series, Task, Truth};
 
 /// Validated columns: of one length, finite, and in range. Rows of weight 0 are removed, and equal weights are dropped.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,6 +91,38 @@ impl Rows {
             },
             len: rows.len(),
         }
+    }
+
+    /// Returns the rows with one class as the positive one and all others as the negative one; for several labels, with
+    /// one label. `None` if there is no such class.
+    pub fn one_class(&self, class: u32) -> Option<Self> {
+        let place = class as usize;
+        let columns = &self.columns;
+        let truth = match &columns.truth {
+            Truth::Classes { codes, count } if class < *count => codes.iter().map(|code| *code == class).collect(),
+            Truth::Labels(labels) => labels.get(place)?.clone(),
+            _ => return None,
+        };
+        let side = |side: &Predictions| Predictions {
+            predicted: match &side.predicted {
+                Some(Predicted::Classes(codes)) => {
+                    Some(Predicted::Binary(codes.iter().map(|code| *code == class).collect()))
+                }
+                Some(Predicted::Labels(labels)) => labels.get(place).cloned().map(Predicted::Binary),
+                _ => None,
+            },
+            scores: side.scores.get(place).cloned().into_iter().collect(),
+            is_single: side.is_single,
+            interval: None,
+        };
+        let columns = Columns {
+            candidate: side(&columns.candidate),
+            baseline: columns.baseline.as_ref().map(side),
+            weights: columns.weights.clone(),
+            clusters: columns.clusters.clone(),
+            ..Columns::new(Truth::Binary(truth), Predictions::default())
+        };
+        Some(Self { columns, len: self.len })
     }
 
     /// Changes columns in place; `change` must keep the columns valid and of the same length.

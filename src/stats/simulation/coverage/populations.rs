@@ -172,7 +172,9 @@ fn regression(random: &mut Random) -> Columns {
         scores: vec![numbers],
         ..Predictions::default()
     };
-    Columns { baseline: Some(side(theirs)), ..Columns::new(Truth::Numbers(labels), side(ours)) }
+    // Every seventh row is of one series.
+    let naive_errors = Some((0..POPULATION).map(|row| 0.5 + 0.25 * (row % 7) as f64).collect());
+    Columns { baseline: Some(side(theirs)), naive_errors, ..Columns::new(Truth::Numbers(labels), side(ours)) }
 }
 
 fn ranking(random: &mut Random) -> Population {
@@ -235,6 +237,17 @@ pub(super) const OF_BINARY: &[&str] = &[
     "false_positive_rate",
     "false_negative_rate",
     "predicted_positive_rate",
+    "false_discovery_rate",
+    "false_omission_rate",
+    "prevalence",
+    "informedness",
+    "markedness",
+    "g_mean",
+    "fowlkes_mallows_index",
+    "positive_likelihood_ratio",
+    "negative_likelihood_ratio",
+    "average_odds",
+    "balanced_accuracy_adjusted",
     "matthews_corrcoef",
     "cohen_kappa",
     "zero_one_loss",
@@ -248,20 +261,36 @@ pub(super) const OF_BINARY: &[&str] = &[
     "generalized_entropy@0.5",
     "theil_index",
     "roc_auc",
+    "gini",
+    "partial_roc_auc@0.2",
     "average_precision",
     "ks_statistic",
     "recall_at_precision@0.7",
+    "precision_at_recall@0.6",
+    "recall_at_fpr@0.1",
+    "recall_at_specificity@0.8",
+    "specificity_at_recall@0.7",
+    "best_f1",
     "precision_at_top@0.1",
+    "recall_at_top@0.2",
     "lift_at_top@0.1",
     "log_loss",
     "brier_score",
+    "d2_log_loss",
+    "d2_brier",
+    "mean_bias_error",
+    "mean_prediction",
     "expected_calibration_error",
+    "quantile_calibration_error@10",
+    "maximum_calibration_error@5",
     "calibration_slope",
     "calibration_intercept",
 ];
 pub(super) const OF_CLASSES: &[&str] = &[
     "accuracy",
     "balanced_accuracy",
+    "balanced_accuracy_adjusted",
+    "g_mean",
     "f1_macro",
     "f1_micro",
     "f1_weighted",
@@ -275,14 +304,24 @@ pub(super) const OF_CLASSES: &[&str] = &[
     "roc_auc_ovr_macro",
     "roc_auc_ovo_macro",
     "roc_auc_ovr_weighted",
+    "roc_auc_ovr_micro",
     "average_precision_macro",
+    "average_precision_micro",
     "log_loss",
     "brier_score",
+    "d2_log_loss",
+    "d2_brier",
     "expected_calibration_error",
+    "quantile_calibration_error@10",
+    "top_label_calibration_error@5",
+    "classwise_calibration_error@10",
 ];
 pub(super) const OF_LABELS: &[&str] = &[
     "accuracy",
     "hamming_loss",
+    "label_ranking_average_precision",
+    "label_ranking_loss",
+    "coverage_error",
     "f1_micro",
     "f1_macro",
     "f1_weighted",
@@ -304,12 +343,26 @@ pub(super) const OF_NUMBERS: &[&str] = &[
     "mbe",
     "r2",
     "explained_variance",
+    "d2_absolute_error",
+    "d2_pinball@0.75",
+    "d2_tweedie@1.5",
+    "pearson",
+    "spearman",
+    "kendall",
+    "nrmse",
+    "nrmse_std",
+    "huber_loss@0.5",
+    "mean_poisson_deviance",
+    "mean_gamma_deviance",
     "mean_pinball_loss@0.9",
+    "mase",
+    "rmsse",
     "interval_coverage",
     "interval_width",
+    "interval_score@0.9",
 ];
 pub(super) const OF_QUERIES: &[&str] =
-    &["ndcg@5", "map", "mrr", "precision_at_k@3", "recall_at_k@3", "hit_rate_at_k@1"];
+    &["ndcg@5", "dcg@5", "map", "mrr", "precision_at_k@3", "recall_at_k@3", "hit_rate_at_k@1"];
 pub(super) const OF_WEIGHTED: &[&str] =
     &["accuracy", "f1", "recall", "matthews_corrcoef", "roc_auc", "average_precision", "log_loss", "broken_rate"];
 pub(super) const OF_CLUSTERED: &[&str] =

@@ -1,5 +1,6 @@
 //! Calibration of probabilities.
 
+use std::collections::BTreeMap;
 use std::f64::consts::PI;
 
 use super::super::joint::{Excess, Influence};
@@ -7,7 +8,7 @@ use super::super::row_loss::probabilities;
 use super::area::both_classes;
 use super::{Objective, weighted_sum, weights};
 use crate::stats::state::lacking::Lacking;
-use crate::stats::{Predictions, Rows, Truth, Undefined};
+use crate::stats::{Measure, Metric, Predictions, Rows, Truth, Undefined, quantile};
 
 /// With fewer rows than this in a bin on average, how much of the error is noise cannot be told, and it may all be.
 const FEW_IN_A_BIN: usize = 30;
@@ -17,19 +18,82 @@ const STEPS: usize = 50;
 
 /// Returns each row's confidence, and whether the row is correct: for two classes P(positive) and the label, for
 /// several the highest score (the first of equal ones) and whether its class is right.
-fn confidences(rows: &Rows, side: &Predictions) -> Result<Vec<(f64, bool)>, Lacking> {
+pub(crate) fn confidences(rows: &Rows, side: &Predictions) -> Result<Vec<(f64, bool)>, Lacking> {
     let scores = probabilities(side)?;
     match &rows.columns().truth {
         Truth::Binary(labels) => Ok(scores[0].iter().copied().zip(labels.iter().copied()).collect()),
         Truth::Classes { codes, .. } => {
-            let top = |row: usize| {
-                let of_row = (0..).zip(scores).map(|(class, column)| (column[row], class));
-                of_row.reduce(|best, next| if next.0 > best.0 { next } else { best }).unwrap_or((0.0, u32::MAX))
+            let of_row = |(row, class): (usize, &u32)| {
+                let (confidence, top) = top_class(scores, row);
+                (confidence, top == *class as usize)
             };
-            Ok(codes.iter().enumerate().map(|(row, class)| (top(row).0, top(row).1 == *class)).collect())
+            Ok(codes.iter().enumerate().map(of_row).collect())
         }
         _ => Err(Lacking::OtherTask),
     }
+}
+
+/// A calibration error with what noise adds to it, or the reason why it is undefined.
+type BinnedError = Result<(Influence, Excess), Undefined>;
+
+/// Returns a calibration error over bins.
+pub(super) fn error(metric: Metric, rows: &Rows, side: &Predictions) -> Result<BinnedError, Lacking> {
+    let bins = metric.count();
+    if metric.measure == Measure::ClasswiseCalibrationError {
+        return classwise(bins, rows, side);
+    }
+    let found = confidences(rows, side)?;
+    let places: Vec<usize> = match metric.measure {
+        Measure::QuantileCalibrationError => of_quantiles(&found, bins),
+        Measure::TopLabelCalibrationError => {
+            let scores = probabilities(side)?;
+            (0..found.len()).map(|row| top_class(scores, row).1 * bins + bin(found[row].0, bins)).collect()
+        }
+        _ => found.iter().map(|(confidence, _)| bin(*confidence, bins)).collect(),
+    };
+    Ok(expected_error(rows, &found, &places))
+}
+
+/// Returns the mean over the classes of the calibration error of the scores of each.
+fn classwise(bins: usize, rows: &Rows, side: &Predictions) -> Result<BinnedError, Lacking> {
+    let scores = probabilities(side)?;
+    let Truth::Classes { codes, .. } = &rows.columns().truth else { return Err(Lacking::OtherTask) };
+    #[expect(clippy::cast_precision_loss, reason = "a number of classes")]
+    let count = scores.len() as f64;
+    let mut sum = Influence { value: 0.0, slopes: vec![0.0; codes.len()] };
+    let mut excess = Excess::default();
+    for (class, column) in (0..).zip(scores) {
+        let found: Vec<(f64, bool)> = column.iter().copied().zip(codes.iter().map(|code| *code == class)).collect();
+        let places: Vec<usize> = found.iter().map(|(confidence, _)| bin(*confidence, bins)).collect();
+        let (of_class, of_noise) = match expected_error(rows, &found, &places) {
+            Ok(found) => found,
+            Err(why) => return Ok(Err(why)),
+        };
+        sum.value += of_class.value / count;
+        sum.slopes.iter_mut().zip(of_class.slopes).for_each(|(into, slope)| *into += slope / count);
+        excess.mean += of_noise.mean / count;
+        excess.most += of_noise.most / count;
+    }
+    Ok(Ok((sum, excess)))
+}
+
+/// Returns bins with as many rows each: (lo, hi] between the quantiles of the confidences, as scikit-learn cuts them.
+/// The edges are those of the rows, whatever they weigh.
+fn of_quantiles(found: &[(f64, bool)], bins: usize) -> Vec<usize> {
+    let mut sorted: Vec<f64> = found.iter().map(|(confidence, _)| *confidence).collect();
+    sorted.sort_by(f64::total_cmp);
+    if sorted.is_empty() {
+        return Vec::new();
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a few bins")]
+    let edges: Vec<f64> = (1..bins).map(|edge| quantile(&sorted, edge as f64 / bins as f64)).collect();
+    found.iter().map(|(confidence, _)| edges.partition_point(|edge| edge < confidence)).collect()
+}
+
+/// Returns the highest score of a row and its class, the first of equal ones.
+fn top_class(scores: &[Vec<f64>], row: usize) -> (f64, usize) {
+    let of_row = scores.iter().enumerate().map(|(class, column)| (column[row], class));
+    of_row.reduce(|best, next| if next.0 > best.0 { next } else { best }).unwrap_or((0.0, usize::MAX))
 }
 
 /// Returns the expected calibration error, and the proportion of it that is noise. The error is the mean over rows of
@@ -38,26 +102,21 @@ fn confidences(rows: &Rows, side: &Predictions) -> Result<Vec<(f64, bool)>, Lack
 /// The distances of a calibrated model are not 0 but as large as chance makes them. So the bins' true distances are
 /// modelled as draws from a normal distribution around 0, whose variance is the amount by which the squared distances
 /// exceed chance. The mean distance with and without chance gives the proportion of noise.
-pub(super) fn expected_error(
-    bins: usize,
-    rows: &Rows,
-    side: &Predictions,
-) -> Result<Result<(Influence, Excess), Undefined>, Lacking> {
-    let found = confidences(rows, side)?;
+fn expected_error(rows: &Rows, found: &[(f64, bool)], places: &[usize]) -> BinnedError {
     if found.is_empty() {
-        return Ok(Err(Undefined::NoRows));
+        return Err(Undefined::NoRows);
     }
     let weights = weights(rows);
-    let mut in_bins: Vec<Vec<u32>> = vec![Vec::new(); bins];
-    for (row, (confidence, _)) in (0..).zip(&found) {
-        in_bins[bin(*confidence, bins)].push(row);
+    let mut in_bins: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
+    for (row, place) in (0..).zip(places) {
+        in_bins.entry(*place).or_default().push(row);
     }
     let all = weighted_sum(rows, |_| 1.0);
     let mut value = 0.0;
     let mut slopes = vec![0.0; found.len()];
     // Each bin's proportion of the rows, its squared distance, and the part of it due to chance.
     let mut distances = Vec::new();
-    for of_bin in in_bins {
+    for of_bin in in_bins.into_values() {
         let miss = |row: u32| {
             let (confidence, is_right) = found[row as usize];
             confidence - f64::from(u8::from(is_right))
@@ -90,11 +149,11 @@ pub(super) fn expected_error(
     let of_chance: f64 = distances.iter().map(|(share, _, chance)| share * (2.0 / PI * chance).sqrt()).sum();
     let excess = excess.max(0.0);
     let most = if few { excess.max(of_chance) } else { excess };
-    Ok(Ok((Influence { value, slopes }, Excess { mean: excess, most })))
+    Ok((Influence { value, slopes }, Excess { mean: excess, most }))
 }
 
 /// Returns the bin of a confidence. Bins are (lo, hi]; the first also contains 0.
-fn bin(confidence: f64, bins: usize) -> usize {
+pub(crate) fn bin(confidence: f64, bins: usize) -> usize {
     #[expect(clippy::cast_precision_loss, reason = "a few bins")]
     let of = bins as f64;
     // The edges are those of `numpy.linspace`, i / bins.

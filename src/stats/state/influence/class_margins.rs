@@ -26,10 +26,10 @@ pub(crate) struct Margins {
 /// Influence of a row on a metric, by its label and its prediction.
 #[derive(Debug, Clone)]
 pub(crate) struct Slopes {
-    truth: Vec<f64>,
-    predicted: Vec<f64>,
-    right: Vec<f64>,
-    all: f64,
+    pub(super) truth: Vec<f64>,
+    pub(super) predicted: Vec<f64>,
+    pub(super) right: Vec<f64>,
+    pub(super) all: f64,
     penalty: f64,
     measure: Measure,
 }
@@ -77,6 +77,9 @@ pub(crate) fn fraction(metric: Metric) -> Option<(MarginForm, MarginForm, Undefi
         M::FalsePositiveRate => ([0.0, 1.0, -1.0, 0.0], [-1.0, 0.0, 0.0, 1.0], Undefined::NoNegatives),
         M::FalseNegativeRate => ([1.0, 0.0, -1.0, 0.0], [1.0, 0.0, 0.0, 0.0], Undefined::NoPositives),
         M::PredictedPositiveRate => ([0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0], Undefined::NoRows),
+        M::FalseDiscoveryRate => ([0.0, 1.0, -1.0, 0.0], [0.0, 1.0, 0.0, 0.0], Undefined::NoPredictedPositives),
+        M::FalseOmissionRate => ([1.0, 0.0, -1.0, 0.0], [0.0, -1.0, 0.0, 1.0], Undefined::NoPredictedNegatives),
+        M::Prevalence => ([1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0], Undefined::NoRows),
         _ => return None,
     })
 }
@@ -109,11 +112,11 @@ impl Margins {
         self.truth[class] > 0.0 || self.predicted[class] > 0.0
     }
 
-    fn rows_of(&self, class: usize) -> MarginForm {
+    pub(super) fn rows_of(&self, class: usize) -> MarginForm {
         [self.truth[class], self.predicted[class], self.right[class], self.all]
     }
 
-    /// Returns the metric's value and its influence.
+    /// Returns the metric's value and its influence; of a likelihood ratio r, those of r / (1 + r).
     pub(crate) fn linear(&self, metric: Metric) -> Result<(f64, Slopes), Undefined> {
         if self.all <= 0.0 {
             return Err(Undefined::NoRows);
@@ -137,6 +140,15 @@ impl Margins {
             }
             Measure::GeneralizedEntropy | Measure::TheilIndex => self.benefits(metric, &mut slopes)?,
             Measure::MatthewsCorrelation => self.correlation(&mut slopes)?,
+            Measure::BalancedAccuracyAdjusted | Measure::GeometricMean => {
+                self.of_recalls(metric.measure, &mut slopes)?
+            }
+            Measure::Informedness
+            | Measure::Markedness
+            | Measure::FowlkesMallows
+            | Measure::PositiveLikelihoodRatio
+            | Measure::NegativeLikelihoodRatio
+            | Measure::AverageOdds => self.combined(metric.measure, &mut slopes)?,
             Measure::CohenKappa => self.kappa(&mut slopes)?,
             Measure::CohenKappaLinear | Measure::CohenKappaQuadratic => self.weighted_kappa(&mut slopes)?,
             _ => self.averaged(metric, &mut slopes)?,

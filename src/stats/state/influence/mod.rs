@@ -1,12 +1,16 @@
 //! Values of metrics with each row's influence on them.
 
 mod area;
-mod calibration;
+mod arithmetic;
+pub(crate) mod calibration;
 pub(crate) mod class_margins;
+mod correlation;
 mod curve;
 pub(crate) mod inequality;
+mod label_ranking;
 mod of_classes;
 mod regression;
+mod skill;
 
 use std::collections::BTreeMap;
 
@@ -23,16 +27,17 @@ pub(crate) fn own(metric: Metric, rows: &Rows) -> Result<State, Lacking> {
     if !metric.applies_to(rows.task()) {
         return Err(Lacking::OtherTask);
     }
-    use Measure::{KolmogorovSmirnov, LiftAtTop, MedianAbsoluteError, PrecisionAtTop, RecallAtPrecision};
-    if matches!(
-        metric.measure,
-        KolmogorovSmirnov | MedianAbsoluteError | RecallAtPrecision | PrecisionAtTop | LiftAtTop
-    ) {
+    if is_resampled(metric.measure) {
         return Sample::build(metric, rows).map(State::Sample);
     }
     let n = taking_part(metric, rows);
-    if metric.measure == Measure::ExpectedCalibrationError {
-        let (ours, theirs) = of_both(rows, |side| calibration::expected_error(metric.count(), rows, side))?;
+    use Measure as M;
+    if let M::ExpectedCalibrationError
+    | M::QuantileCalibrationError
+    | M::TopLabelCalibrationError
+    | M::ClasswiseCalibrationError = metric.measure
+    {
+        let (ours, theirs) = of_both(rows, |side| calibration::error(metric, rows, side))?;
         let excess = [Some(&ours), theirs.as_ref()].map(|side| match side {
             Some(Ok((_, excess))) => *excess,
             _ => Excess::default(),
@@ -46,9 +51,34 @@ pub(crate) fn own(metric: Metric, rows: &Rows) -> Result<State, Lacking> {
         Measure::RocAuc | Measure::RocAucOvr | Measure::RocAucOvo | Measure::AveragePrecision => {
             joint.with_smallest(smallest_class(rows))
         }
-        Measure::WeightedPercentageError | Measure::ScaledError => joint.with_scale(Some(1.0)),
+        M::WeightedPercentageError
+        | M::ScaledError
+        | M::RootMeanSquaredScaledError
+        | M::NormalizedRootMeanSquaredError
+        | M::StandardizedRootMeanSquaredError => joint.with_scale(Some(1.0)),
         _ => joint,
     }))
+}
+
+/// Returns true if a metric does not change smoothly with the weights of the rows.
+fn is_resampled(measure: Measure) -> bool {
+    use Measure as M;
+    matches!(
+        measure,
+        M::KolmogorovSmirnov
+            | M::MedianAbsoluteError
+            | M::RecallAtPrecision
+            | M::PrecisionAtRecall
+            | M::RecallAtFalsePositiveRate
+            | M::RecallAtSpecificity
+            | M::SpecificityAtRecall
+            | M::PartialRocAuc
+            | M::BestF1
+            | M::PrecisionAtTop
+            | M::RecallAtTop
+            | M::LiftAtTop
+            | M::MaximumCalibrationError
+    )
 }
 
 /// Returns the number of equal-sized units (Kish 1965) in the smallest class that has any; for several labels, of the
@@ -113,10 +143,15 @@ fn of_side(metric: Metric, rows: &Rows, side: &Predictions) -> Objective {
         }
         (Truth::Binary(labels), Measure::CalibrationSlope) => calibration::slope(rows, labels, side),
         (Truth::Binary(labels), Measure::CalibrationIntercept) => calibration::intercept(rows, labels, side),
+        (Truth::Binary(_) | Truth::Classes { .. }, Measure::D2LogLoss | Measure::D2Brier) => {
+            skill::of_probabilities(metric, rows, side)
+        }
         (Truth::Classes { codes, count }, _) => of_classes::of_classes(metric, rows, (codes, *count), side),
         (Truth::Labels(labels), _) => of_classes::of_labels(metric, rows, labels, side),
-        (Truth::Numbers(labels), Measure::ScaledError) => regression::scaled_error(metric, rows, labels, scores()?),
-        (Truth::Numbers(labels), measure) => Ok(regression::of_numbers(measure, rows, labels, scores()?)),
+        (Truth::Numbers(labels), Measure::ScaledError | Measure::RootMeanSquaredScaledError) => {
+            regression::scaled_error(metric, rows, labels, scores()?)
+        }
+        (Truth::Numbers(labels), _) => Ok(regression::of_numbers(metric, rows, labels, scores()?)),
         _ => Err(Lacking::OtherTask),
     }
 }

@@ -1,7 +1,7 @@
 //! Metrics of single classes or labels, and their averages.
 
 use super::super::joint::Influence;
-use super::{Objective, area, curve, ratio, total, weights};
+use super::{Objective, area, curve, label_ranking, ratio, total, weights};
 use crate::stats::state::influence::class_margins::{fraction, of_one};
 use crate::stats::state::lacking::Lacking;
 use crate::stats::{Average, Measure, Metric, Predicted, Predictions, Rows, Undefined};
@@ -15,13 +15,15 @@ pub(super) fn of_classes(metric: Metric, rows: &Rows, (codes, count): (&[u32], u
     if metric.measure == Measure::RocAucOvo {
         return Ok(one_against_one(metric.average, &weights, codes, &side.scores));
     }
+    if metric.average == Average::Micro {
+        let labels: Vec<Vec<bool>> =
+            (0..count).map(|class| codes.iter().map(|code| *code == class).collect()).collect();
+        return Ok(flattened(metric.measure, &weights, &labels, &side.scores));
+    }
     let of_class = |class: u32| {
         let labels: Vec<bool> = codes.iter().map(|code| *code == class).collect();
         let scores = &side.scores[class as usize];
-        let found = match metric.measure {
-            Measure::AveragePrecision => curve::average_precision(&weights, &labels, scores),
-            _ => area(&weights, &labels, scores),
-        };
+        let found = of_scores(metric.measure, &weights, &labels, scores);
         (labels, found)
     };
     Ok(averaged(metric.average, &weights, count, of_class))
@@ -65,25 +67,40 @@ pub(super) fn of_labels(metric: Metric, rows: &Rows, labels: &[Vec<bool>], side:
     if side.scores.is_empty() {
         return Err(Lacking::Scores);
     }
-    let found = |weights: &[f64], labels: &[bool], scores: &[f64]| match metric.measure {
-        Measure::AveragePrecision => curve::average_precision(weights, labels, scores),
-        _ => area(weights, labels, scores),
-    };
+    if let Measure::LabelRankingPrecision | Measure::LabelRankingLoss | Measure::CoverageError = metric.measure {
+        return Ok(label_ranking::mean_over_rows(metric.measure, rows, labels, &side.scores));
+    }
     if metric.average == Average::Micro {
-        // Each label of each row is treated as a row; the influences of a row's labels add up.
-        let flat = |columns: &[Vec<bool>]| -> Vec<bool> { columns.iter().flatten().copied().collect() };
-        let scores: Vec<f64> = side.scores.iter().flatten().copied().collect();
-        let all = found(&weights.repeat(labels.len()), &flat(labels), &scores);
-        return Ok(all.map(|all| {
-            let slope = |row: usize| (0..labels.len()).map(|label| all.slopes[label * weights.len() + row]).sum();
-            Influence { value: all.value, slopes: (0..weights.len()).map(slope).collect() }
-        }));
+        return Ok(flattened(metric.measure, &weights, labels, &side.scores));
     }
     let of_label = |label: u32| {
         let label = label as usize;
-        (labels[label].clone(), found(&weights, &labels[label], &side.scores[label]))
+        (labels[label].clone(), of_scores(metric.measure, &weights, &labels[label], &side.scores[label]))
     };
     Ok(averaged(metric.average, &weights, u32::try_from(labels.len()).unwrap_or(u32::MAX), of_label))
+}
+
+/// Computes a metric of one class's scores.
+fn of_scores(measure: Measure, weights: &[f64], labels: &[bool], scores: &[f64]) -> Result<Influence, Undefined> {
+    match measure {
+        Measure::AveragePrecision => curve::average_precision(weights, labels, scores),
+        _ => area(weights, labels, scores),
+    }
+}
+
+/// Computes a metric of the scores of all classes together: each class of each row is treated as a row, and the
+/// influences of a row's classes add up.
+fn flattened(
+    measure: Measure,
+    weights: &[f64],
+    labels: &[Vec<bool>],
+    scores: &[Vec<f64>],
+) -> Result<Influence, Undefined> {
+    let flat: Vec<bool> = labels.iter().flatten().copied().collect();
+    let scores: Vec<f64> = scores.iter().flatten().copied().collect();
+    let all = of_scores(measure, &weights.repeat(labels.len()), &flat, &scores)?;
+    let slope = |row: usize| (0..labels.len()).map(|label| all.slopes[label * weights.len() + row]).sum();
+    Ok(Influence { value: all.value, slopes: (0..weights.len()).map(slope).collect() })
 }
 
 /// Averages a metric over the classes.

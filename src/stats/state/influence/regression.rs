@@ -1,7 +1,7 @@
 //! Regression metrics that are not plain means.
 
 use super::super::joint::Influence;
-use super::{Objective, ratio, weighted_sum};
+use super::{Objective, correlation, ratio, skill, weighted_sum};
 use crate::stats::state::lacking::Lacking;
 use crate::stats::{Measure, Metric, Rows, Undefined};
 
@@ -9,7 +9,7 @@ use crate::stats::{Measure, Metric, Rows, Undefined};
 const LARGEST: f64 = 1e150;
 
 pub(super) fn of_numbers(
-    measure: Measure,
+    metric: Metric,
     rows: &Rows,
     labels: &[f64],
     predicted: &[f64],
@@ -24,6 +24,7 @@ pub(super) fn of_numbers(
     let apart = |numbers: &[f64], from: f64| -> Vec<f64> {
         numbers.iter().map(|number| (number - from) * (number - from)).collect()
     };
+    let measure = metric.measure;
     match measure {
         Measure::MaxError => {
             let value = errors.iter().fold(0.0, |largest: f64, error| largest.max(error.abs()));
@@ -44,15 +45,52 @@ pub(super) fn of_numbers(
             let rest = ratio(rows, &apart(&errors, from), &apart(labels, mean(labels)), Undefined::ConstantLabels)?;
             Ok(Influence { value: 1.0 - rest.value, slopes: rest.slopes.into_iter().map(|slope| -slope).collect() })
         }
+        Measure::NormalizedRootMeanSquaredError | Measure::StandardizedRootMeanSquaredError => {
+            let mean = super::mean(rows, labels)?;
+            let below = if measure == Measure::NormalizedRootMeanSquaredError {
+                let sign = mean.value.signum();
+                Influence { value: sign * mean.value, slopes: mean.slopes.iter().map(|slope| sign * slope).collect() }
+            } else {
+                root(super::mean(rows, &apart(labels, mean.value))?)
+            };
+            if below.value <= 0.0 {
+                let is_mean = measure == Measure::NormalizedRootMeanSquaredError;
+                return Err(if is_mean { Undefined::ZeroMean } else { Undefined::ConstantLabels });
+            }
+            Ok(quotient(root(super::mean(rows, &apart(&errors, 0.0))?), &below))
+        }
+        Measure::D2AbsoluteError | Measure::D2Pinball | Measure::D2Tweedie => {
+            skill::of_numbers(metric, rows, labels, predicted)
+        }
+        Measure::Pearson | Measure::Spearman | Measure::Kendall => {
+            correlation::correlation(measure, &super::weights(rows), labels, predicted)
+        }
         _ => Err(Undefined::OtherState),
     }
 }
 
+/// Returns the root of a value that is at least 0.
+fn root(of: Influence) -> Influence {
+    let value = of.value.max(0.0).sqrt();
+    let slope = if value > 0.0 { 0.5 / value } else { 0.0 };
+    Influence { value, slopes: of.slopes.into_iter().map(|of| of * slope).collect() }
+}
+
+/// Returns the quotient of two values, of which the second is above 0.
+fn quotient(above: Influence, below: &Influence) -> Influence {
+    let value = above.value / below.value;
+    let slopes = above.slopes.iter().zip(&below.slopes).map(|(above, of)| (above - value * of) / below.value);
+    Influence { value, slopes: slopes.collect() }
+}
+
 /// Returns the mean absolute error divided by that of a forecast that repeats the label one season before (Hyndman and
-/// Koehler 2006).
+/// Koehler 2006), or the root of the quotient of the mean squared errors (Makridakis et al. 2022).
 pub(super) fn scaled_error(metric: Metric, rows: &Rows, labels: &[f64], predicted: &[f64]) -> Objective {
     let columns = rows.columns();
-    let errors: Vec<f64> = labels.iter().zip(predicted).map(|(label, ours)| (ours - label).abs()).collect();
+    let is_root = metric.measure == Measure::RootMeanSquaredScaledError;
+    let size = |error: f64| if is_root { error * error } else { error.abs() };
+    let finish = |found: Result<Influence, Undefined>| if is_root { found.map(root) } else { found };
+    let errors: Vec<f64> = labels.iter().zip(predicted).map(|(label, ours)| size(ours - label)).collect();
     if errors.iter().any(|error| *error > LARGEST) {
         return Ok(Err(Undefined::TooLarge));
     }
@@ -60,11 +98,11 @@ pub(super) fn scaled_error(metric: Metric, rows: &Rows, labels: &[f64], predicte
         if naive.iter().any(|error| *error <= 0.0) {
             return Ok(Err(Undefined::NaiveIsPerfect));
         }
-        let scaled: Vec<f64> = errors.iter().zip(naive).map(|(error, naive)| error / naive).collect();
+        let scaled: Vec<f64> = errors.iter().zip(naive).map(|(error, naive)| error / size(*naive)).collect();
         if scaled.iter().any(|error| *error > LARGEST) {
             return Ok(Err(Undefined::TooLarge));
         }
-        return Ok(super::mean(rows, &scaled));
+        return Ok(finish(super::mean(rows, &scaled)));
     }
     let series = columns.series.as_ref().ok_or(Lacking::Series)?;
     #[expect(clippy::cast_precision_loss, reason = "a number of steps")]
@@ -82,12 +120,12 @@ pub(super) fn scaled_error(metric: Metric, rows: &Rows, labels: &[f64], predicte
             let found = of_series.binary_search_by(|before| series.times[*before as usize].total_cmp(&wanted));
             // A missing time step is a gap that no other row fills.
             if let Ok(place) = found {
-                naive[*row as usize] = (labels[*row as usize] - labels[of_series[place] as usize]).abs();
+                naive[*row as usize] = size(labels[*row as usize] - labels[of_series[place] as usize]);
                 has_one[*row as usize] = 1.0;
             }
         }
     }
-    Ok(of_means(rows, &errors, (&naive, &has_one)))
+    Ok(finish(of_means(rows, &errors, (&naive, &has_one))))
 }
 
 /// Returns the mean of all rows' errors, divided by the mean naive error of the rows that have one.
@@ -97,7 +135,5 @@ fn of_means(rows: &Rows, errors: &[f64], (naive, has_one): (&[f64], &[f64])) -> 
     if theirs.value <= 0.0 {
         return Err(Undefined::NaiveIsPerfect);
     }
-    let value = ours.value / theirs.value;
-    let slopes = ours.slopes.iter().zip(&theirs.slopes).map(|(above, below)| (above - value * below) / theirs.value);
-    Ok(Influence { value, slopes: slopes.collect() })
+    Ok(quotient(ours, &theirs))
 }

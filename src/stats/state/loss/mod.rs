@@ -38,6 +38,12 @@ pub enum Loss {
     Pinball(Real),
     /// Upper − lower end of a forecast interval.
     Width,
+    /// Half of the squared error up to this size of the error, and linear beyond.
+    Huber(Real),
+    /// The deviance of a Tweedie distribution of this power.
+    Tweedie(Real),
+    /// The width of a forecast interval for this coverage, and a penalty for a label outside of it.
+    IntervalScore(Real),
 }
 
 impl Loss {
