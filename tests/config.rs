@@ -183,7 +183,7 @@ fn the_schema_accepts_the_bundled_configs_and_refuses_a_typo() {
     for typo in [
         "task: regresion, prediction: p",
         "score: s, metrics: {f1_makro: {}}",
-        "score: s, metrics: {accuracy@3: {}}",
+        "score: s, metrics: {flip_rate@3: {}}",
         "score: s, metrics: {ndcg@0: {}}",
         "score: s, metrics: {fbeta: {}}",
         "score: s, metrics: {f1: {slice: all}}",

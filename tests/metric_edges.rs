@@ -11,13 +11,13 @@ fn metric(name: &str) -> Metric {
     Metric::parse(name).unwrap()
 }
 
-fn measured(name: &str, columns: Columns) -> Result<Estimate, Undefined> {
+pub(crate) fn measured(name: &str, columns: Columns) -> Result<Estimate, Undefined> {
     let metric = metric(name);
     let state = metric.state_kind().build(&Rows::new(columns).unwrap()).unwrap();
     estimate(metric, &state, Side::Candidate, 0.95, 0)
 }
 
-fn value(name: &str, columns: Columns) -> Result<f64, Undefined> {
+pub(crate) fn value(name: &str, columns: Columns) -> Result<f64, Undefined> {
     let metric = metric(name);
     match metric.state_kind().build(&Rows::new(columns).unwrap()) {
         Ok(state) => metric.value(&state, Side::Candidate).map(|(value, _)| value),
@@ -27,7 +27,7 @@ fn value(name: &str, columns: Columns) -> Result<f64, Undefined> {
 }
 
 #[track_caller]
-fn near(found: Result<f64, Undefined>, expected: f64) {
+pub(crate) fn near(found: Result<f64, Undefined>, expected: f64) {
     let found = found.unwrap();
     assert!((found - expected).abs() < 1e-12, "{found} is not {expected}");
 }
@@ -37,12 +37,12 @@ fn flags(text: &str) -> Vec<bool> {
 }
 
 /// Returns labels and predictions as 0 and 1.
-fn binary(labels: &str, predicted: &str) -> Columns {
+pub(crate) fn binary(labels: &str, predicted: &str) -> Columns {
     let side = Predictions { predicted: Some(Predicted::Binary(flags(predicted))), ..Predictions::default() };
     Columns::new(Truth::Binary(flags(labels)), side)
 }
 
-fn scored(labels: &str, scores: &[f64]) -> Columns {
+pub(crate) fn scored(labels: &str, scores: &[f64]) -> Columns {
     Columns::new(Truth::Binary(flags(labels)), Predictions { scores: vec![scores.to_vec()], ..Predictions::default() })
 }
 
@@ -51,7 +51,7 @@ fn classes(labels: &[u32], predicted: &[u32], count: u32) -> Columns {
     Columns::new(Truth::Classes { codes: labels.to_vec(), count }, side)
 }
 
-fn numbers(labels: &[f64], predicted: &[f64]) -> Columns {
+pub(crate) fn numbers(labels: &[f64], predicted: &[f64]) -> Columns {
     Columns::new(
         Truth::Numbers(labels.to_vec()),
         Predictions { scores: vec![predicted.to_vec()], ..Predictions::default() },

@@ -7,7 +7,8 @@ use std::{env, fs};
 use mlgate::stats::estimate;
 use mlgate::stats::{
     Average, Columns, Direction, Measure, Metric, Null, Parameter, Predicted, Predictions, Rows, Series, Side, Task,
-    Truth, contrast, equality_test, holm, infer_change, infer_unpaired, mcnemar_mid_p, tango,
+    Truth, contrast, equality_test, holm, infer_change, infer_unpaired, mcnemar_exact, mcnemar_mid_p, named_tests,
+    tango,
 };
 use serde_json::{Map, Value};
 
@@ -245,7 +246,9 @@ fn tests_of_no_difference_are_scipy_s() {
         let count = |name: &str| case[name].as_u64().unwrap();
         let found = mcnemar_mid_p(count("broken"), count("fixed"));
         assert!((found - case["mid_p"].as_f64().unwrap()).abs() < 1e-9, "{case}: {found}");
-        assert!(found <= case["exact"].as_f64().unwrap() + 1e-12, "{case}: the mid-p is never above the exact p");
+        let exact = mcnemar_exact(count("broken"), count("fixed"));
+        assert!((exact - case["exact"].as_f64().unwrap()).abs() < 1e-9, "{case}: {exact}");
+        assert!(found <= exact + 1e-12, "{case}: the mid-p is never above the exact p");
     }
     for case in expected("tango").as_array().unwrap() {
         let count = |name: &str| case[name].as_u64().unwrap();
@@ -258,6 +261,38 @@ fn tests_of_no_difference_are_scipy_s() {
     for (found, expected) in holm(&numbers(&adjusted["p"])).iter().zip(numbers(&adjusted["holm"])) {
         assert!((found - expected).abs() < 1e-12, "{found} is not {expected}");
     }
+}
+
+#[test]
+fn a_report_names_the_tests_that_other_programs_have() {
+    let data = expected("binary");
+    let rows = Rows::new(columns("binary", &data)).unwrap();
+    let named = |name: &str, rows: &Rows| {
+        let metric = metric(name);
+        named_tests(metric, &metric.state_kind().build(rows).unwrap(), 0.95)
+    };
+    let expected = &data["expected"]["tests"];
+    let near = |found: Option<f64>, name: &str| {
+        let (found, expected) = (found.unwrap(), expected[name].as_f64().unwrap());
+        assert!((found - expected).abs() < 1e-9, "{name}: {found} is not {expected}");
+    };
+    let accuracy = named("accuracy", &rows);
+    assert_eq!(
+        accuracy.iter().map(|test| test.name).collect::<Vec<_>>(),
+        ["McNemar, exact", "McNemar, mid-p", "Tango"]
+    );
+    near(accuracy[0].p_value, "accuracy");
+    let [low, high] = accuracy[2].interval.unwrap();
+    let [left, right] = named("zero_one_loss", &rows)[2].interval.unwrap();
+    assert_eq!([low, high], [-right, -left], "an error changes the other way");
+    near(named("recall", &rows)[0].p_value, "recall");
+    near(named("roc_auc", &rows)[0].p_value, "roc_auc");
+    near(named("gini", &rows)[0].p_value, "roc_auc");
+    near(named("brier_score", &rows)[0].p_value, "brier_score");
+    // McNemar's test is of independent rows.
+    let clusters = Rows::new(Columns { clusters: Some(codes(&data["clusters"])), ..columns("binary", &data) }).unwrap();
+    assert_eq!(named("accuracy", &clusters), []);
+    assert_eq!(named("average_precision", &rows), []);
 }
 
 #[test]

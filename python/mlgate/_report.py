@@ -10,6 +10,7 @@ __all__ = [
     "Change",
     "Counts",
     "Digest",
+    "EqualityTest",
     "Estimate",
     "Explored",
     "ExploredSlice",
@@ -269,6 +270,20 @@ class Estimate:
 
 
 @dataclass(frozen=True)
+class EqualityTest:
+    """A test of equality of both sides, or an interval of the change, by its name in textbooks."""
+
+    name: str
+    """The name: `McNemar, exact`, `McNemar, mid-p`, `Tango`, `DeLong, paired`, `paired t` or `paired t, of the
+    squares`.
+    """
+    p_value: Optional[float] = None
+    """The two-sided p-value."""
+    interval: Optional[tuple[float, float]] = None
+    """The interval of the change at the gate's confidence."""
+
+
+@dataclass(frozen=True)
 class Change:
     """The candidate's number minus the baseline's."""
 
@@ -284,6 +299,11 @@ class Change:
     """About how many rows would decide; only where the verdict is inconclusive and rows do not belong to clusters."""
     clusters_to_decide: Optional[int] = None
     """About how many clusters would decide; only where the verdict is inconclusive and rows belong to clusters."""
+    tests: Optional[tuple[EqualityTest, ...]] = None
+    """Textbook tests of the change on the same rows, beside the interval that decides: McNemar and Tango for
+    proportions of rows, DeLong for an area, the paired t for a mean. None of weighted rows, of clusters and of other
+    metrics.
+    """
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 //! The figures of a gate, shared by the text and the Markdown format.
 
-use super::model::{EstimateResult, GateResult, GroupEstimate, Unit};
+use super::model::{EqualityTestResult, EstimateResult, GateResult, GroupEstimate, Unit};
 use super::number::{self, Style};
 use super::safe;
 use crate::gate::verdict::{Effect, Verdict};
@@ -79,6 +79,19 @@ impl<'a> Figures<'a> {
     /// Returns the smallest detectable change.
     pub(super) fn detectable(self) -> Option<String> {
         Some(self.style.size(self.gate.change.as_ref()?.detectable?))
+    }
+
+    /// Returns the textbook tests of the change: `McNemar, exact: p 0.0703; Tango: [−0.0100, 0.0200]`. Contains untrusted
+    /// text of the report.
+    pub(super) fn tests(self) -> Option<String> {
+        let tests = &self.gate.change.as_ref()?.tests;
+        let one = |test: &EqualityTestResult| {
+            let p = test.p_value.map(|p| if p < 1e-4 { "p < 0.0001".to_owned() } else { format!("p {p:.4}") });
+            let interval = test.interval.map(|interval| self.style.change_interval(interval));
+            let numbers: Vec<String> = p.into_iter().chain(interval).collect();
+            format!("{}: {}", test.name, numbers.join(", "))
+        };
+        (!tests.is_empty()).then(|| tests.iter().map(one).collect::<Vec<_>>().join("; "))
     }
 
     /// Returns a remark on the verdict's effect, if the effect may surprise the reader.

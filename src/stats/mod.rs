@@ -8,6 +8,7 @@ mod fairness;
 pub(crate) mod interval;
 mod metric;
 mod multiplicity;
+mod named_tests;
 pub(crate) mod numeric;
 pub(crate) mod resample;
 mod row_amounts;
@@ -38,13 +39,14 @@ pub use metric::{
     Average, BadMetric, ClassName, Direction, KnownNumber, Measure, Metric, Needs, Parameter, Real, known_number,
 };
 pub use multiplicity::{benjamini_hochberg, holm};
+pub use named_tests::{NamedTest, named_tests};
 pub use numeric::digits::Digits;
 pub use numeric::exact_sum::ExactSum;
 pub use numeric::quantile::{normal_quantile, quantile};
 pub use resample::counts::{RESAMPLES, Resamples};
 pub use resample::null_bootstrap::{Redraw, ResampledUnits};
 pub use row_amounts::{RowAmounts, row_amounts};
-pub use significance::{Test, equality_test, mcnemar_mid_p, tango};
+pub use significance::{Test, equality_test, mcnemar_exact, mcnemar_mid_p, tango};
 pub use state::State;
 pub use state::columns::{BadRows, Columns, Predicted, Predictions, Series, Task, Truth};
 pub use state::contingency::{Confusion, Contingency};

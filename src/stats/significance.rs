@@ -1,4 +1,4 @@
-//! Named tests of equality of both sides, reported beside the intervals that decide verdicts.
+//! Tests of equality of both sides.
 
 use statrs::distribution::{Binomial, Discrete, DiscreteCDF};
 
@@ -45,7 +45,7 @@ pub fn equality_test(metric: Metric, state: &State, seed: u64) -> Result<Test, U
 
 /// Returns the rows that only the baseline and that only the candidate has right, for metrics whose denominator depends
 /// on the labels alone.
-fn flips(measure: Measure, table: &Contingency) -> Option<[u64; 2]> {
+pub(super) fn flips(measure: Measure, table: &Contingency) -> Option<[u64; 2]> {
     let of_labels: &[usize] = match measure {
         Measure::Accuracy | Measure::ZeroOneLoss => &[0, 1],
         Measure::Recall | Measure::FalseNegativeRate => &[1],
@@ -60,6 +60,12 @@ fn flips(measure: Measure, table: &Contingency) -> Option<[u64; 2]> {
         }
     }
     Some(flips)
+}
+
+/// Returns the p-value of McNemar's exact test: that of as few rows on one side of ½.
+pub fn mcnemar_exact(broken: u64, fixed: u64) -> f64 {
+    let fewer = broken.min(fixed);
+    Binomial::new(0.5, broken + fixed).map_or(1.0, |flips| (2.0 * flips.cdf(fewer)).min(1.0))
 }
 
 /// Returns the p-value of McNemar's mid-p test, which is not conservative like the exact one (Fagerland, Lydersen and
@@ -110,6 +116,8 @@ mod tests {
     fn published_examples() {
         // Fagerland, Lydersen and Laake (2013), table 5: 1 and 7 discordant pairs.
         assert!((mcnemar_mid_p(1, 7) - 0.039_062_5).abs() < 1e-12);
+        assert!((mcnemar_exact(1, 7) - 0.070_312_5).abs() < 1e-12);
+        assert_eq!((mcnemar_exact(0, 0), mcnemar_exact(5, 5)), (1.0, 1.0));
         assert_eq!(tango(0, 0, 0, 0.95), None);
     }
 

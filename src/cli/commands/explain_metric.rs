@@ -85,6 +85,9 @@ fn of_rows(metric: Metric, name: &str) -> String {
     if measure.parameter() != Parameter::None {
         let _ = writeln!(text, "Takes a number after an `@`, {}: `{metric}`", measure.parameter().demand());
     }
+    if measure.is_of_a_class() {
+        let _ = writeln!(text, "Of one class of several, or one label: `{metric}@CLASS`");
+    }
     if measure.is_averaged() {
         let names = ["macro", "micro", "weighted"].map(|average| format!("`{}_{average}`", measure.name()));
         let _ = writeln!(text, "For several classes: {}", names.join(", "));

@@ -12,7 +12,7 @@ use crate::config::{Diagnostic, Fairness, GroupBy, Line, Lines, Span, Spanned};
 use crate::measurement::prediction_spec::{BaselinePredictions, PredictionSpec};
 use crate::measurement::{Counted, GroupColumn, Measurement, OrderedF64, PredictionMeasure, SliceBy, TableKind};
 use crate::plural::counted;
-use crate::stats::{BadMetric, ClassName, GroupMeasure, GroupReference, Metric, Rate, Reduction, Side, Task};
+use crate::stats::{BadMetric, ClassName, GroupMeasure, GroupReference, Measure, Metric, Rate, Reduction, Side, Task};
 
 /// Advice for gates on a dataset's labels.
 const HELP_OF_LABELS: &str = "compare the groups in the table; ask who is in the rows and how they came by their labels: a model learns this difference";
@@ -259,7 +259,9 @@ impl Binder<'_> {
                 "set it under `true_positive_rate` and under `false_positive_rate`",
             );
         }
-        if reduction.is_ratio() && range.0.is_none_or(|low| low < 0.0) {
+        // Means of predictions are mostly of amounts. Where one is below 0, its ratio is undefined.
+        let is_mean = matches!(of.measure, GroupMeasure::Metric(metric) if metric.measure == Measure::MeanPrediction);
+        if reduction.is_ratio() && !is_mean && range.0.is_none_or(|low| low < 0.0) {
             return refuse(format!("`{}` is a ratio, and `{}` can be negative", check.id, of.measure), "use `max_gap`");
         }
         if check.reduce == Some(Reduce::Impact) && !matches!(of.measure, GroupMeasure::Rate(_)) {

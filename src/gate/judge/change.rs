@@ -7,7 +7,7 @@ use super::sides::Comparison;
 use super::units::Units;
 use super::{Evidence, Outcome};
 use crate::measurement::Unpaired;
-use crate::stats::{Direction, Estimate, Metric, Null, Side, detectable};
+use crate::stats::{Direction, Estimate, Metric, NamedTest, Null, Side, detectable};
 
 /// A metric of both sides and their difference.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +32,8 @@ pub struct Change {
     pub enough: Option<u64>,
     /// The reason the rows of the two sides are not paired, if they are not.
     pub unpaired: Option<Unpaired>,
+    /// The textbook tests of the change, beside the interval that decides.
+    pub tests: Vec<NamedTest>,
     /// The number of gates on the same rows, if this gate fails on its own but not after Holm's correction for that
     /// number.
     pub one_of: Option<usize>,
@@ -86,6 +88,7 @@ pub(super) fn change(
             units,
             enough,
             unpaired: sides.unpaired(),
+            tests: sides.named_tests(metric, level),
             one_of: None,
         }),
     })

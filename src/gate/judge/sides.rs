@@ -2,7 +2,9 @@
 
 use crate::measurement::{MeasureError, Measured, OtherSide, Slice, Unpaired};
 use crate::stats;
-use crate::stats::{Estimate, Inference, Metric, Side, Undefined, estimate, infer_change, infer_unpaired};
+use crate::stats::{
+    Estimate, Inference, Metric, NamedTest, Side, Undefined, estimate, infer_change, infer_unpaired, named_tests,
+};
 
 /// The states of both sides of a metric.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +45,14 @@ impl<'a> Comparison<'a> {
         match self {
             Self::Paired(state) => state.is_paired(),
             Self::Apart(_, theirs, _) => theirs.is_ok(),
+        }
+    }
+
+    /// Returns the textbook tests of the change of paired rows.
+    pub(super) fn named_tests(self, metric: Metric, level: f64) -> Vec<NamedTest> {
+        match self {
+            Self::Paired(state) => named_tests(metric, state, level),
+            Self::Apart(..) => Vec::new(),
         }
     }
 

@@ -1,12 +1,13 @@
 //! The numbers of a gate, taken from its evidence.
 
 use super::super::message::unit_of_groups;
-use super::super::model::{ChangeResult, EstimateResult, GroupEstimate, Unit};
+use super::super::model::{ChangeResult, EqualityTestResult, EstimateResult, GroupEstimate, Unit};
 use super::{METRICS_ONLY, Suppression, groups, of_slices, reduced};
 use crate::gate::judge::{Count, Evidence};
 use crate::gate::{Constraint, Gate};
 use crate::measurement::summary::Summarised;
 use crate::measurement::{CellsOf, Measurement};
+use crate::stats::NamedTest;
 
 /// The numbers of a gate.
 pub(super) struct GateNumbers {
@@ -70,6 +71,7 @@ pub(super) fn numbers(
                 detectable: Some(found.detectable),
                 rows_to_decide: found.enough.filter(|_| !found.units.are_clusters()),
                 clusters_to_decide: found.enough.filter(|_| found.units.are_clusters()),
+                tests: found.tests.iter().map(test).collect(),
             });
         }
         Evidence::Reported(found) => {
@@ -83,6 +85,7 @@ pub(super) fn numbers(
                 detectable: None,
                 rows_to_decide: None,
                 clusters_to_decide: None,
+                tests: Vec::new(),
             });
         }
         Evidence::Drift { drift, .. } => {
@@ -118,12 +121,17 @@ pub(super) fn numbers(
                 detectable: found.detectable,
                 rows_to_decide: found.enough.filter(|_| !found.units.are_clusters()),
                 clusters_to_decide: found.enough.filter(|_| found.units.are_clusters()),
+                tests: Vec::new(),
             });
             numbers.groups = groups(found, gate.min_n, (min_cell, kept));
             numbers.group_unit = Some(unit_of_groups(found.measure)).filter(|unit| *unit != numbers.unit);
         }
     }
     numbers
+}
+
+fn test(found: &NamedTest) -> EqualityTestResult {
+    EqualityTestResult { name: found.name.to_owned(), p_value: found.p_value, interval: found.interval }
 }
 
 fn unit(gate: &Gate, evidence: &Evidence) -> Unit {

@@ -59,7 +59,12 @@ fn estimate_is_finite(estimate: &EstimateResult) -> bool {
 }
 
 fn change_is_finite(change: &ChangeResult) -> bool {
-    change.value.is_finite() && all_finite(change.detectable) && all_finite(change.interval.into_iter().flatten())
+    let tests =
+        || change.tests.iter().flat_map(|test| test.p_value.into_iter().chain(test.interval.into_iter().flatten()));
+    change.value.is_finite()
+        && all_finite(change.detectable)
+        && all_finite(change.interval.into_iter().flatten())
+        && all_finite(tests())
 }
 
 fn all_finite(numbers: impl IntoIterator<Item = f64>) -> bool {

@@ -251,6 +251,22 @@ pub struct ChangeResult {
     /// inconclusive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clusters_to_decide: Option<u64>,
+    /// Textbook tests of the change, beside the interval that decides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tests: Vec<EqualityTestResult>,
+}
+
+/// A test of equality of both sides, or an interval of the change, by its name in textbooks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EqualityTestResult {
+    /// The name.
+    pub name: String,
+    /// The two-sided p-value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p_value: Option<f64>,
+    /// The interval of the change at the gate's confidence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<[f64; 2]>,
 }
 
 /// The number of a group.

@@ -36,6 +36,9 @@ impl TextPage<'_> {
         if let Some(size) = figures.detectable() {
             self.fact("detectable", &format!("{size} or more"));
         }
+        if let Some(tests) = figures.tests() {
+            self.fact("tests", &tests);
+        }
         self.fact("demanded", &gate.bound);
         if let Some(waiver) = &gate.waiver {
             let ends = if waiver.has_ended { "ended on" } else { "until" };

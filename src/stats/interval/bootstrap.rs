@@ -27,6 +27,9 @@ const MOST_RESAMPLED: u32 = 20_000;
 /// Number of groups of the jackknife.
 const GROUPS: u32 = 100;
 
+/// From so many units on, below the limit of a partial area, its draws vary enough by themselves.
+const MANY: f64 = 40.0;
+
 /// Rule by which an interval is read from the draws. Which one is best was measured; docs/statistics.md has the
 /// coverage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,13 +123,16 @@ pub(crate) fn resample_side(sample: &Sample, metric: Metric, side: Side, seed: u
                 None => Careful::Share { units, times: 1.0 },
             },
         };
+        // An area varies less than a proportion of its rows, unless few of them lie below the limit.
+        let is_enough = metric.measure == Measure::PartialRocAuc && units * metric.at.map_or(1.0, |at| at.0) >= MANY;
         let optimism = if rule == Rule::Largest && sample.units() <= MOST_RESAMPLED {
             let found = draws(sample.units(), seed, DRAWS_OF_A_MEAN, &|times| sample.optimism(side, times))?;
             found.iter().sum::<f64>() / float(found.len() as u64)
         } else {
             0.0
         };
-        Ok(Resampled { careful: vec![careful], optimism, ..found })
+        let careful = if is_enough { Vec::new() } else { vec![careful] };
+        Ok(Resampled { careful, optimism, ..found })
     };
     let apart = sample.without_clusters().map(|sample| of(&sample)).transpose()?.map(Box::new);
     Ok(Resampled { apart, ..of(sample)? })

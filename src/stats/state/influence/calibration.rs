@@ -8,7 +8,7 @@ use super::super::row_loss::probabilities;
 use super::area::both_classes;
 use super::{Objective, weighted_sum, weights};
 use crate::stats::state::lacking::Lacking;
-use crate::stats::{Measure, Metric, Predictions, Rows, Truth, Undefined, quantile};
+use crate::stats::{Measure, Metric, Predictions, Rows, Truth, Undefined};
 
 /// With fewer rows than this in a bin on average, how much of the error is noise cannot be told, and it may all be.
 const FEW_IN_A_BIN: usize = 30;
@@ -79,14 +79,22 @@ fn classwise(bins: usize, rows: &Rows, side: &Predictions) -> Result<BinnedError
 
 /// Returns bins with as many rows each: (lo, hi] between the quantiles of the confidences, as scikit-learn cuts them.
 /// The edges are those of the rows, whatever they weigh.
+///
+/// They are computed in the very steps of `numpy.percentile`: rounding decides on which side of an edge tied scores are.
 fn of_quantiles(found: &[(f64, bool)], bins: usize) -> Vec<usize> {
     let mut sorted: Vec<f64> = found.iter().map(|(confidence, _)| *confidence).collect();
     sorted.sort_by(f64::total_cmp);
-    if sorted.is_empty() {
-        return Vec::new();
-    }
-    #[expect(clippy::cast_precision_loss, reason = "a few bins")]
-    let edges: Vec<f64> = (1..bins).map(|edge| quantile(&sorted, edge as f64 / bins as f64)).collect();
+    let Some(last) = sorted.len().checked_sub(1) else { return Vec::new() };
+    #[expect(clippy::cast_precision_loss, reason = "a few bins, and exact up to 2^53 rows")]
+    let place = |edge: usize| edge as f64 * (1.0 / bins as f64) * 100.0 / 100.0 * last as f64;
+    let edge = |edge: usize| {
+        let place = place(edge);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and the last row")]
+        let below = (place.floor() as usize).min(last);
+        let (low, high, part) = (sorted[below], sorted[(below + 1).min(last)], place - place.floor());
+        if part >= 0.5 { high - (high - low) * (1.0 - part) } else { low + (high - low) * part }
+    };
+    let edges: Vec<f64> = (1..bins).map(edge).collect();
     found.iter().map(|(confidence, _)| edges.partition_point(|edge| edge < confidence)).collect()
 }
 

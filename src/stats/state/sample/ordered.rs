@@ -17,7 +17,7 @@ pub(super) struct Ordered {
 }
 
 /// The rows with the highest scores.
-pub(super) struct Top {
+pub(super) struct TopRows {
     /// The weight of the positive ones among them.
     pub(super) hits: f64,
     /// The weight of all of them.
@@ -165,7 +165,7 @@ impl Ordered {
     }
 
     /// Returns the top rows of this proportion. Rows tied at the edge count in part.
-    pub(super) fn top(&self, weight: impl Fn(usize) -> (f64, bool), share: f64) -> Result<Top, Undefined> {
+    pub(super) fn top(&self, weight: impl Fn(usize) -> (f64, bool), share: f64) -> Result<TopRows, Undefined> {
         let (mut all, mut positives) = (0.0, 0.0);
         for at in 0..self.values.len() {
             let (weight, is_positive) = weight(at);
@@ -196,6 +196,6 @@ impl Ordered {
                 break;
             }
         }
-        Ok(Top { hits, wanted, positives, by_chance: positives * wanted / all })
+        Ok(TopRows { hits, wanted, positives, by_chance: positives * wanted / all })
     }
 }
