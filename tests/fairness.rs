@@ -178,13 +178,17 @@ fn weights_go_by_the_metrics_that_know_of_them() {
     let weigh = |rates: &str| config(rates).replace(&path, "rows.csv\n    weight: w");
     let files = [("rows.csv", weighted.join("\n"))];
     let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
-    let report = report(&weigh("        selection_rate: {max_gap: 0.9}"), &files);
-    let gate = gate(&report, "models.m.fairness.group.selection_rate.max_gap");
-    assert_eq!(gate["verdict"], "pass", "{gate:#}");
-    assert!(gate["definition"].as_str().unwrap().starts_with("predicted_positive_rate"), "{gate:#}");
-    assert!(
-        problem(&weigh("        false_omission_rate: {max_gap: 0.9}"), &files).contains("does not support weights")
-    );
+    for (rate, metric) in [
+        ("selection_rate", "predicted_positive_rate"),
+        ("base_rate", "prevalence"),
+        ("false_omission_rate", "false_omission_rate"),
+    ] {
+        let report = report(&weigh(&format!("        {rate}: {{max_gap: 0.9}}")), &files);
+        let gate = gate(&report, &format!("models.m.fairness.group.{rate}.max_gap"));
+        assert_eq!(gate["verdict"], "pass", "{gate:#}");
+        assert!(gate["definition"].as_str().unwrap().starts_with(metric), "{gate:#}");
+    }
+    assert!(problem(&weigh("        equalized_odds: {max_gap: 0.9}"), &files).contains("does not support weights"));
 }
 
 #[test]

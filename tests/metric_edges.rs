@@ -2,8 +2,8 @@
 
 use mlgate::stats::estimate;
 use mlgate::stats::{
-    Average, Columns, Estimate, Lacking, Measure, Metric, Predicted, Predictions, Rows, Series, Side, Truth, Undefined,
-    contrast,
+    Average, Columns, Estimate, Lacking, Measure, Metric, Predicted, Predictions, Rows, Series, Side, Task, Truth,
+    Undefined, contrast,
 };
 use proptest::prelude::*;
 
@@ -301,13 +301,18 @@ fn names_are_read_and_written_alike() {
     assert_eq!(metric("precision@5").measure, Measure::PrecisionAtK);
     assert_eq!(metric("f1_macro").average, Average::Macro);
     assert_eq!(metric("rmse"), metric("root_mean_squared_error"));
-    for wrong in ["f2", "accuracy_macro", "f1@2", "fbeta", "ndcg@0", "ndcg@1.5", "mean_pinball_loss@1", "ece@x"] {
+    for wrong in ["f2", "accuracy_macro", "f1@2", "fbeta", "ndcg@0", "ndcg@1.5", "mean_pinball_loss@1"] {
         assert!(Metric::parse(wrong).is_err(), "{wrong}");
     }
+    assert!(Metric::parse_for("ece@x", Task::Binary).is_err());
 }
 
 fn metric_number(name: &str) -> Option<&'static str> {
-    Metric::parse(name).err().map(|_| if name.contains("at_k") || name.contains("top_k") { "3" } else { "0.5" })
+    Metric::parse(name).err().map(|_| match name {
+        name if name.contains("at_k") || name.contains("top_k") => "3",
+        name if name.contains("tweedie") => "1.5",
+        _ => "0.5",
+    })
 }
 
 /// Rows of both sides with ties, weights and clusters.

@@ -11,7 +11,7 @@ use crate::gate::bound::Amount;
 use crate::gate::margin::{ChangeDemand, ChangeKind};
 use crate::measurement::prediction_spec::{BaselinePredictions, PredictionSpec};
 use crate::measurement::{Measurement, PredictionMeasure, TableKind};
-use crate::stats::{BadMetric, Direction, Metric, Needs, Parameter, Rate, Side, Task};
+use crate::stats::{BadMetric, Direction, Measure, Metric, Needs, Parameter, Rate, Side, Task};
 
 impl Binder<'_> {
     pub(super) fn model(&mut self, model: &Model) {
@@ -375,12 +375,16 @@ pub(super) fn near_metric<'a>(written: &str, known: impl IntoIterator<Item = &'a
     if number.is_none() && Metric::parse(&of_first).is_ok() {
         return Some(of_first);
     }
+    // Behind a rate or a metric of two classes stands a class.
+    if let Some(class) = number.filter(|number| number.parse::<f64>().is_err()) {
+        let rates = known.into_iter().map(plain).filter(|name| Rate::named(name).is_some());
+        let measures = Measure::all().filter(|measure| measure.is_of_a_class()).map(Measure::name);
+        let near = did_you_mean(name, rates.chain(measures))?;
+        return Some(format!("{}@{class}", with_number(near)));
+    }
     let near = did_you_mean(name, known.into_iter().map(plain))?;
     let numbered = number.map(|number| format!("{near}@{number}"));
-    // Behind a rate or a metric of two classes stands a class.
-    let takes_class = || Rate::named(near).is_some() || Metric::parse(near).is_ok_and(|of| of.measure.is_of_a_class());
-    let is_class = number.is_some_and(|number| number.parse::<f64>().is_err()) && takes_class();
-    let numbered = numbered.filter(|name| is_class || Metric::parse(name).is_ok());
+    let numbered = numbered.filter(|name| Metric::parse(name).is_ok());
     Some(numbered.unwrap_or_else(|| with_number(near)))
 }
 

@@ -235,6 +235,7 @@ impl From<stats::Estimate> for ChangeResult {
             detectable: None,
             rows_to_decide: None,
             clusters_to_decide: None,
+            tests: Vec::new(),
         }
     }
 }

@@ -123,6 +123,9 @@ pub(crate) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64)
         }
         JointScale::Fisher => {
             let method = names("jackknife on Fisher's z", "jackknife on Fisher's z, clustered");
+            // One more row as far off as the farthest: few rows do not show the tails that move a correlation of values.
+            let far = if metric.measure == Measure::Pearson { joint.farthest() } else { 0.0 };
+            let reach = if error > 0.0 { reach * error.hypot(far) / error } else { reach };
             (fisher(value, error, reach, units, level), method)
         }
         JointScale::Inflated => {

@@ -271,7 +271,8 @@ fn one_side(metric: Metric, table: &ClassTable, side: Side) -> Result<SideValue,
 
 /// The labels of the smallest class of an average in which all classes weigh alike.
 fn smallest_class(metric: Metric, table: &ClassTable, side: Side) -> Option<u64> {
-    let is_balanced = metric.measure.is_of_recalls();
+    let is_ratio = matches!(metric.measure, Measure::PositiveLikelihoodRatio | Measure::NegativeLikelihoodRatio);
+    let is_balanced = metric.measure.is_of_recalls() || is_ratio;
     if metric.average != Average::Macro && !is_balanced {
         return None;
     }

@@ -47,7 +47,13 @@ impl Metric {
         {
             return of_class(Self::new(measure, average, None)?, class);
         }
-        Self::parse(text)
+        let metric = Self::parse(text)?;
+        // Without several classes, what stands where a number may stand was meant to be one.
+        let is_number = metric.parameter() != Parameter::None && text.matches('@').count() == 1;
+        if metric.class.is_some() && is_number && !has_classes {
+            return Err(BadMetric::BadNumber(metric.name(), metric.parameter()));
+        }
+        Ok(metric)
     }
 }
 

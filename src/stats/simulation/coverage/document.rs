@@ -120,7 +120,7 @@ fn row(line: &Line, cases: &[hard::Case], sizes: &[usize]) -> String {
 
 /// Returns populations of rows: the hard ones, and a few metrics of ordinary ones.
 fn of_rows() -> Vec<hard::Case> {
-    let ordinary: [(&str, &[&str]); 5] = [
+    let ordinary: [(&str, &[&str]); 6] = [
         (
             "binary",
             &[
@@ -130,11 +130,15 @@ fn of_rows() -> Vec<hard::Case> {
                 "expected_calibration_error",
                 "ks_statistic",
                 "precision_at_top@0.1",
+                "recall_at_fpr@0.1",
+                "best_f1",
+                "informedness",
             ],
         ),
         ("multiclass", &["f1_macro", "roc_auc_ovr_macro"]),
         ("multilabel", &["f1_micro", "hamming_loss"]),
         ("ranking", &["ndcg@5"]),
+        ("regression", &["spearman", "d2_absolute_error", "mean_gamma_deviance"]),
         ("weighted", &["roc_auc", "log_loss"]),
     ];
     let mut cases = hard::cases();
