@@ -62,7 +62,7 @@ fn odds() -> String {
 }
 
 fn of_rows(metric: Metric, name: &str) -> String {
-    let measure = metric.measure;
+    let (metric, measure) = (metric.without_class(), metric.measure);
     let mut text = format!("# `{name}`\n\na metric, under `metrics` and, of each group, under `fairness`\n");
     let _ = writeln!(text, "The number: {}", measure.definition());
     let better = match metric.direction() {

@@ -377,9 +377,11 @@ pub(super) fn near_metric<'a>(written: &str, known: impl IntoIterator<Item = &'a
     }
     // Behind a rate or a metric of two classes stands a class.
     if let Some(class) = number.filter(|number| number.parse::<f64>().is_err()) {
-        let rates = known.into_iter().map(plain).filter(|name| Rate::named(name).is_some());
-        let measures = Measure::all().filter(|measure| measure.is_of_a_class()).map(Measure::name);
-        let near = did_you_mean(name, rates.chain(measures))?;
+        let mut names: Vec<&str> = known.into_iter().map(plain).filter(|name| Rate::named(name).is_some()).collect();
+        for measure in Measure::all().filter(|measure| measure.is_of_a_class()) {
+            names.push(measure.name());
+        }
+        let near = did_you_mean(name, names)?;
         return Some(format!("{}@{class}", with_number(near)));
     }
     let near = did_you_mean(name, known.into_iter().map(plain))?;

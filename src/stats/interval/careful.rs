@@ -59,6 +59,8 @@ impl Careful {
                 let [of_limit, of_value] = curve.units;
                 let ends = share_interval(curve.at.clamp(0.0, 1.0), of_limit, None, level).map(|at| curve.value(at));
                 let [low, high] = [ends[0].min(ends[1]), ends[0].max(ends[1])];
+                // Too few rows for the limit say nothing of how much of the value is left at it.
+                let low = if curve.may_lie_beyond(0.5 - level / 2.0) { 0.0 } else { low };
                 let own = share_interval(value.clamp(0.0, 1.0), of_value, None, level);
                 // The threshold and the value at it are both uncertain, and independent of one another.
                 [
