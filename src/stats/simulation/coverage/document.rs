@@ -130,7 +130,6 @@ fn of_rows() -> Vec<hard::Case> {
                 "expected_calibration_error",
                 "ks_statistic",
                 "precision_at_top@0.1",
-                "recall_at_fpr@0.1",
                 "best_f1",
                 "informedness",
             ],
