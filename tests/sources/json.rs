@@ -35,7 +35,7 @@ fn a_broken_line_is_named() {
         ),
         (
             "{\n  \"a\": 1\n}\n",
-            "its first object does not end on its line, but JSON lines have one object per line; convert it, as with `jq -c .`",
+            "it is one object over several lines and none of its keys has a list of objects; rows are JSON lines, or the items of a list",
         ),
     ] {
         place.write("t.jsonl", text);
@@ -48,15 +48,44 @@ fn a_broken_line_is_named() {
 }
 
 #[test]
-fn a_list_is_not_json_lines() {
+fn a_list_of_objects_is_read_like_lines() {
     let place = Workplace::new();
-    for text in [std::fs::read_to_string(fixture("text/array.json")).unwrap(), "[\n{\"a\":1}\n]\n".to_owned()] {
-        place.write("t.json", &text);
-        assert_eq!(
-            refusal(&place, "t.json"),
-            "`t.json` cannot be read: line 1 begins a list, but JSON lines have one object per line; convert it, as with \
-             `jq -c '.[]'` (pandas: `lines=True`)"
-        );
+    let lines = std::fs::read_to_string(fixture("text/array.json")).unwrap();
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&lines).unwrap();
+    let lines: String = rows.iter().map(|row| format!("{row}\n")).collect();
+    let column = rows[0].as_object().unwrap().keys().next().unwrap().clone();
+    let wrapped = format!("{{\n  \"n\": 3, \"rows\": {}\n}}\n", serde_json::to_string_pretty(&rows).unwrap());
+    place.write("t.jsonl", &lines).write("list.json", &serde_json::to_string(&rows).unwrap());
+    place.write("pretty.json", &serde_json::to_string_pretty(&rows).unwrap()).write("wrapped.json", &wrapped);
+    let config = |name: &str| {
+        format!(
+            "version: 1\ndata:\n  t:\n    path: {name}\n    rows: {{min: {}, max: {}}}\n    columns:\n      {column}: {{nulls: 0}}\n",
+            rows.len(),
+            rows.len()
+        )
+    };
+    for name in ["t.jsonl", "list.json", "pretty.json", "wrapped.json"] {
+        place.write("mlgate.yml", &config(name));
+        let answer = place.run(&["run"]);
+        assert_eq!(answer.code, 0, "{name}: {}{}", answer.stdout, answer.stderr);
+    }
+}
+
+#[test]
+fn a_list_that_is_cut_or_holds_others_is_refused() {
+    let place = Workplace::new();
+    for (text, why) in [
+        ("[{\"a\":1},{\"a\":2}", "its list or object does not end; is the file cut off?"),
+        ("[{\"a\":1},3]", "item 2 of its list is no object"),
+        ("[{\"a\":1}]\n[{\"a\":1}]\n", "more text follows its end, in line 2"),
+        ("[\n {\"a\":1},\n {\"a\":x}\n]", "line 3 is not JSON: expected value (column 6)"),
+        (
+            "{\n\"x\": [{\"a\":1}], \"y\": [{\"a\":2}]}",
+            "it has several lists of objects, another one in line 2; write the rows alone",
+        ),
+    ] {
+        place.write("t.json", text);
+        assert_eq!(refusal(&place, "t.json"), format!("`t.json` cannot be read: {why}"), "{text:?}");
     }
 }
 

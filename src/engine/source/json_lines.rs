@@ -1,7 +1,8 @@
-//! JsonLines of a JSON lines file, each of which is an object.
+//! Lines of a JSON lines file, each of which is an object; the objects of a list count as lines.
 
-use std::io::{BufRead as _, Read as _};
+use std::io::{self, BufRead as _, Read as _};
 
+use super::json_rows::{self, NoRows};
 use super::json_value::Json;
 use crate::engine::source::file::{SourceFile, Text};
 
@@ -18,7 +19,8 @@ pub(super) struct JsonLines<'a> {
 
 impl<'a> JsonLines<'a> {
     pub(super) fn of(part: &'a SourceFile) -> Result<Self, String> {
-        Ok(Self { part, text: part.text()?, line: 0, buffer: Vec::new() })
+        let text = json_rows::lines(part.text()?).map_err(|error| part.broken(&error))?;
+        Ok(Self { part, text, line: 0, buffer: Vec::new() })
     }
 
     /// Appends the next line to `to`, and returns its number; `None` at the end.
@@ -27,8 +29,11 @@ impl<'a> JsonLines<'a> {
     ///
     /// The file cannot be read, or the line is too long.
     pub(super) fn append(&mut self, to: &mut Vec<u8>) -> Result<Option<u64>, String> {
-        let size =
-            (&mut self.text).take(LONGEST + 1).read_until(b'\n', to).map_err(|error| self.part.broken(&error))?;
+        let broken = |error: io::Error| match error.get_ref().filter(|inner| inner.is::<NoRows>()) {
+            Some(why) => format!("cannot be read: {why}"),
+            None => self.part.broken(&error),
+        };
+        let size = (&mut self.text).take(LONGEST + 1).read_until(b'\n', to).map_err(broken)?;
         if size == 0 {
             return Ok(None);
         }
@@ -69,31 +74,16 @@ pub(super) fn object(line: u64, bytes: &[u8]) -> Result<Option<Json>, String> {
     }
     match serde_json::from_str(text) {
         Ok(object @ Json::Map(_)) => Ok(Some(object)),
-        Ok(Json::List(_)) if line == 1 => Err(is_list()),
         Ok(other) => Err(fault(line, &format!("holds {} and not an object", other.kind()))),
-        Err(error) => Err(explain(line, text, &error)),
+        Err(error) => Err(explain(line, &error)),
     }
 }
 
-fn explain(line: u64, text: &str, error: &serde_json::Error) -> String {
-    if line == 1 && text.starts_with('[') {
-        return is_list();
-    }
-    if line == 1 && text == "{" {
-        return "cannot be read: its first object does not end on its line, but JSON lines have one object per line; \
-                convert it, as with `jq -c .`"
-            .to_owned();
-    }
+fn explain(line: u64, error: &serde_json::Error) -> String {
     // The parser sees one line at a time, so its own line number is meaningless.
     let what = error.to_string();
     let what = what.rsplit_once(" at line ").map_or(what.as_str(), |(what, _)| what);
     fault(line, &format!("is not JSON: {what} (column {})", error.column()))
-}
-
-fn is_list() -> String {
-    "cannot be read: line 1 begins a list, but JSON lines have one object per line; convert it, as with `jq -c '.[]'` \
-     (pandas: `lines=True`)"
-        .to_owned()
 }
 
 fn not_text(line: u64, bytes: &[u8], at: usize) -> String {

@@ -26,6 +26,7 @@ mod json;
 mod json_columns;
 mod json_kind;
 mod json_lines;
+mod json_rows;
 mod json_value;
 mod layout;
 mod loose_files;
