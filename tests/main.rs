@@ -71,6 +71,7 @@ mod probabilities;
 mod python_package;
 mod queries;
 mod rare_categories;
+mod readers;
 mod readme;
 mod reference;
 #[cfg(unix)]

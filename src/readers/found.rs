@@ -58,6 +58,15 @@ impl FoundPath {
         })
     }
 
+    /// Finds the same path again, without what was read of it.
+    ///
+    /// # Errors
+    ///
+    /// It is gone.
+    pub(in crate::readers) fn again(found: &Self) -> Result<Self, ReadError> {
+        Self::at(found.path.clone(), found.shown.clone(), &found.limits)
+    }
+
     /// Returns the path for the file system.
     pub(in crate::readers) fn path(&self) -> &Path {
         &self.path
@@ -117,9 +126,19 @@ impl FoundPath {
         self.bytes.get_or_init(|| self.unpacked()).as_deref().map_err(Clone::clone)
     }
 
+    /// Returns the bytes of a file as they lie on disk.
+    ///
+    /// # Errors
+    ///
+    /// It is a folder, too large, or cannot be read.
+    pub(in crate::readers) fn raw(&self) -> Result<Vec<u8>, ReadError> {
+        bounded::read(&self.path, self.limits.bytes)
+            .map_err(|error| ReadError::unreadable(&self.shown, error.to_string()))
+    }
+
     fn unpacked(&self) -> Result<Vec<u8>, ReadError> {
         let refused = |why: String| ReadError::unreadable(&self.shown, why);
-        let packed = bounded::read(&self.path, self.limits.bytes).map_err(|error| refused(error.to_string()))?;
+        let packed = self.raw()?;
         let Some(reader) = unpacking(&packed) else { return Ok(packed) };
         let damaged = |error: std::io::Error| refused(format!("it is damaged, and cannot be unpacked: {error}"));
         let mut bytes = Vec::new();

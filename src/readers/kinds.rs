@@ -1,6 +1,9 @@
 //! The table of kinds: one line for each reader.
 
-use super::{FoundPath, ReadError, RunSnapshot, SourceRequest, generic};
+use super::{
+    FoundPath, ReadError, RunSnapshot, SourceRequest, dvclive, generic, huggingface, inspect, lm_eval, pipelines,
+    promptfoo,
+};
 
 /// A kind of source.
 pub(in crate::readers) struct SourceKind {
@@ -15,5 +18,19 @@ pub(in crate::readers) struct SourceKind {
 }
 
 /// All kinds. The first that recognises a path reads it, so the particular stand before the general.
-pub(in crate::readers) const KINDS: &[&SourceKind] =
-    &[&generic::LINES, &generic::JSON, &generic::YAML, &generic::TOML, &generic::TABLE, &generic::FOLDER];
+pub(in crate::readers) const KINDS: &[&SourceKind] = &[
+    &inspect::INSPECT,
+    &lm_eval::LM_EVAL,
+    &promptfoo::PROMPTFOO,
+    &huggingface::HUGGING_FACE,
+    &dvclive::DVCLIVE,
+    &pipelines::KFP,
+    &pipelines::SAGEMAKER,
+    &pipelines::VERTEX,
+    &generic::LINES,
+    &generic::JSON,
+    &generic::YAML,
+    &generic::TOML,
+    &generic::TABLE,
+    &generic::FOLDER,
+];

@@ -196,8 +196,8 @@ mod tests {
         {
             assert!(!refused(query).is_empty());
         }
-        let query = parse("mlflow:?alais=x").query;
-        assert!(query.only(&["alias", "tag."]).unwrap_err().to_string().contains("`alais`"));
+        let query = parse("mlflow:?aliases=x").query;
+        assert!(query.only(&["alias", "tag."]).unwrap_err().to_string().contains("`aliases`"));
         assert!(parse("mlflow:?tag.a=x").query.only(&["tag."]).is_ok());
         assert!(parse("mlflow:?tag.=x").query.only(&["tag."]).is_err());
     }

@@ -6,15 +6,22 @@
 
 #![allow(dead_code, unused_imports, reason = "readers that use all of it follow")]
 
+mod archive;
 mod datum;
+mod dvclive;
 mod environment;
 mod error;
 mod found;
 mod generic;
+mod huggingface;
+mod inspect;
 mod kinds;
 mod limits;
+mod lm_eval;
 mod locator;
 mod number;
+mod pipelines;
+mod promptfoo;
 mod snapshot;
 
 pub use environment::ReadEnvironment;

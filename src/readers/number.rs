@@ -60,7 +60,8 @@ mod tests {
             let minus = format!("-{}", text.trim_start_matches('+'));
             assert_eq!(number(&minus), Some(f64::NEG_INFINITY), "{minus}");
         }
-        for text in ["", "1,5", "1_000", "0x10", "n/a", "1e999", "-1e999", "infinit", "--inf", "+-inf", " 1", "1 ", "e"]
+        for text in
+            ["", "1,5", "1_000", "0x10", "n/a", "1e999", "-1e999", "infinities", "--inf", "+-inf", " 1", "1 ", "e"]
         {
             assert_eq!(number(text), None, "{text}");
         }

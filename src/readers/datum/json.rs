@@ -288,7 +288,7 @@ mod tests {
             "NaNs",
             "inf",
             "-NaN",
-            "tru",
+            "truex",
             "nulls",
             "\"a",
             "\"\\x\"",

@@ -12,9 +12,9 @@ const MOST_NAMED: usize = 1_000;
 
 /// Adds all numbers below a value to a snapshot: levels are joined by dots, and items of a list are counted from 0.
 ///
-/// A list of records with a name and a value has the names of its records. A list of numbers also has `NAME.last`,
-/// `NAME.min`, `NAME.max` and, if its direction is known by its name, `NAME.best`. Text is no number, except for words
-/// such as `"nan"`; a null has a warning.
+/// A list of records with a name and a value has the names of its records. With `histories`, a list of numbers also has
+/// `NAME.last`, `NAME.min`, `NAME.max` and, if its direction is known by its name, `NAME.best`. Text is no number, except
+/// for words such as `"nan"`; a null has a warning.
 ///
 /// # Errors
 ///
@@ -23,13 +23,14 @@ pub(in crate::readers) fn flatten(
     found: &FoundPath,
     value: &Datum,
     name: &str,
+    histories: bool,
     snapshot: &mut RunSnapshot,
 ) -> Result<(), ReadError> {
     match value {
         Datum::Map(entries) => {
-            entries.iter().try_for_each(|(key, value)| flatten(found, value, &joined(name, key), snapshot))
+            entries.iter().try_for_each(|(key, value)| flatten(found, value, &joined(name, key), histories, snapshot))
         }
-        Datum::List(items) => list(found, items, name, snapshot),
+        Datum::List(items) => list(found, items, name, histories, snapshot),
         Datum::Null => {
             snapshot.warn(format!("`{name}` is null"));
             Ok(())
@@ -43,14 +44,23 @@ pub(in crate::readers) fn flatten(
     }
 }
 
-fn list(found: &FoundPath, items: &[Datum], name: &str, snapshot: &mut RunSnapshot) -> Result<(), ReadError> {
+fn list(
+    found: &FoundPath,
+    items: &[Datum],
+    name: &str,
+    histories: bool,
+    snapshot: &mut RunSnapshot,
+) -> Result<(), ReadError> {
     if let Some(records) = records(items) {
-        return records.into_iter().try_for_each(|(key, value)| flatten(found, value, &joined(name, key), snapshot));
+        return records
+            .into_iter()
+            .try_for_each(|(key, value)| flatten(found, value, &joined(name, key), histories, snapshot));
     }
-    let is_series = items.len() > 1 && !name.is_empty() && items.iter().all(|item| item.number().is_some());
+    let is_series =
+        histories && items.len() > 1 && !name.is_empty() && items.iter().all(|item| item.number().is_some());
     if is_series {
         let mut series = MetricSeries::new(name);
-        (0..).zip(items.iter().filter_map(Datum::number)).for_each(|(at, number)| series.push(None, at, number));
+        (0..).zip(items.iter().filter_map(Datum::number)).for_each(|(at, number)| series.push(Some(at), at, number));
         series.add_named(found, snapshot)?;
     }
     if items.len() > MOST_NAMED {
@@ -61,7 +71,10 @@ fn list(found: &FoundPath, items: &[Datum], name: &str, snapshot: &mut RunSnapsh
         snapshot.warn(format!("`{name}` has {} items; limit: {MOST_NAMED}; the list is not read", items.len()));
         return Ok(());
     }
-    items.iter().enumerate().try_for_each(|(at, item)| flatten(found, item, &joined(name, &at.to_string()), snapshot))
+    items
+        .iter()
+        .enumerate()
+        .try_for_each(|(at, item)| flatten(found, item, &joined(name, &at.to_string()), histories, snapshot))
 }
 
 /// Returns names and values if all items are records of the two.

@@ -51,6 +51,11 @@ pub(super) fn read(found: &FoundPath, snapshot: &mut RunSnapshot) -> Result<(), 
     series.values().try_for_each(|series| series.add(found, snapshot))
 }
 
+/// Returns true for a column that counts steps: of it only the last value is a number of the run.
+pub(super) fn is_step(name: &str) -> bool {
+    STEPS.iter().any(|step| step.eq_ignore_ascii_case(name))
+}
+
 fn push(
     found: &FoundPath,
     value: &Datum,

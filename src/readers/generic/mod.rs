@@ -9,8 +9,9 @@ mod table;
 pub(in crate::readers) use flatten::flatten;
 pub(in crate::readers) use series::MetricSeries;
 
+use super::datum::Datum;
 use super::kinds::SourceKind;
-use super::{FoundPath, ReadError, RunSnapshot, SourceRequest};
+use super::{FoundPath, MetricReading, ReadError, RunSnapshot, SourceRequest};
 
 /// Endings of names by which a file is one of metrics.
 const DOCUMENTS: [&str; 4] = ["json", "yaml", "yml", "toml"];
@@ -74,7 +75,16 @@ fn document(request: &SourceRequest<'_>) -> Result<RunSnapshot, ReadError> {
 }
 
 fn of_document(found: &FoundPath, snapshot: &mut RunSnapshot) -> Result<(), ReadError> {
-    flatten(found, found.document()?, "", snapshot)?;
+    let document = found.document()?;
+    let mut part = RunSnapshot::default();
+    flatten(found, document, "", true, &mut part)?;
+    // The step of a document that has one, as DVCLive's, is that of its numbers.
+    let step = document.get("step").and_then(Datum::whole);
+    for (name, reading) in part.metrics {
+        let step = reading.step.or(step);
+        snapshot.add(found.shown(), name, MetricReading { step, ..reading }, found.limits())?;
+    }
+    part.warnings.into_iter().for_each(|warning| snapshot.warn(warning));
     // The end of a JSON text is certain; that of YAML and TOML may be missing.
     if !found.starts_as_json() && !ends_with_a_line(found) {
         snapshot.warn(format!("`{}` does not end with a line break: its last value may be cut", found.shown()));

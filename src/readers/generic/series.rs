@@ -1,5 +1,6 @@
 //! The values of a metric over the steps or epochs of a training.
 
+use super::lines::is_step;
 use crate::readers::{FoundPath, MetricReading, ReadError, RunSnapshot};
 use crate::stats::{Direction, known_number};
 
@@ -46,37 +47,39 @@ impl MetricSeries {
         }
     }
 
-    /// Adds the last value under the name itself, and the others as [`Self::add_named`] does without `.last`.
+    /// Adds the last value under the name itself, and the others as [`Self::add_extremes`] does.
     ///
     /// # Errors
     ///
     /// A name is taken by another value, or there are too many.
     pub(in crate::readers) fn add(&self, found: &FoundPath, snapshot: &mut RunSnapshot) -> Result<(), ReadError> {
         let Some(last) = self.last else { return Ok(()) };
-        snapshot.add(found.shown(), self.name.clone(), reading(last, last.step), found.limits())?;
-        self.add_extremes(found, snapshot, SeriesPoint::step)
+        snapshot.add(found.shown(), self.name.clone(), last.reading(), found.limits())?;
+        self.add_extremes(found, snapshot)
     }
 
-    /// Adds `NAME.last`, `NAME.min`, `NAME.max` and, for a known direction, `NAME.best`; the step is the place in the list.
+    /// Adds `NAME.last` and the others as [`Self::add_extremes`] does.
     ///
     /// # Errors
     ///
     /// A name is taken by another value, or there are too many.
-    pub(in crate::readers) fn add_named(&self, found: &FoundPath, snapshot: &mut RunSnapshot) -> Result<(), ReadError> {
+    pub(super) fn add_named(&self, found: &FoundPath, snapshot: &mut RunSnapshot) -> Result<(), ReadError> {
         let Some(last) = self.last else { return Ok(()) };
-        let last = reading(last, Some(last.order));
-        snapshot.add(found.shown(), format!("{}.last", self.name), last, found.limits())?;
-        self.add_extremes(found, snapshot, |point| Some(point.order))
+        snapshot.add(found.shown(), format!("{}.last", self.name), last.reading(), found.limits())?;
+        self.add_extremes(found, snapshot)
     }
 
-    /// Adds the least, the largest and the best value of a series with at least two values.
-    fn add_extremes(
+    /// Adds `NAME.min`, `NAME.max` and, for a direction that is known by the name, `NAME.best` of at least two values.
+    ///
+    /// # Errors
+    ///
+    /// A name is taken by another value, or there are too many.
+    pub(in crate::readers) fn add_extremes(
         &self,
         found: &FoundPath,
         snapshot: &mut RunSnapshot,
-        step: fn(&SeriesPoint) -> Option<i64>,
     ) -> Result<(), ReadError> {
-        if self.len < 2 {
+        if self.len < 2 || is_step(&self.name) {
             return Ok(());
         }
         let direction = known_number(&self.name).map(|known| known.direction);
@@ -88,7 +91,7 @@ impl MetricSeries {
         for (word, point) in [("min", self.least), ("max", self.largest), ("best", best)] {
             if let Some(point) = point {
                 let name = format!("{}.{word}", self.name);
-                snapshot.add(found.shown(), name, reading(point, step(&point)), found.limits())?;
+                snapshot.add(found.shown(), name, point.reading(), found.limits())?;
             }
         }
         if self.has_nan {
@@ -96,14 +99,15 @@ impl MetricSeries {
         }
         Ok(())
     }
-}
 
-impl SeriesPoint {
-    fn step(&self) -> Option<i64> {
-        self.step
+    /// Returns the value at the highest step.
+    pub(in crate::readers) fn last(&self) -> Option<MetricReading> {
+        self.last.map(SeriesPoint::reading)
     }
 }
 
-fn reading(point: SeriesPoint, step: Option<i64>) -> MetricReading {
-    MetricReading { step, ..MetricReading::of(point.value) }
+impl SeriesPoint {
+    fn reading(self) -> MetricReading {
+        MetricReading { step: self.step, ..MetricReading::of(self.value) }
+    }
 }
