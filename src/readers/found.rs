@@ -167,16 +167,24 @@ impl FoundPath {
     ///
     /// Fails like [`Self::text`], and where the text is not a document of the format.
     pub(in crate::readers) fn document(&self) -> Result<&Datum, ReadError> {
-        let parsed = self.document.get_or_init(|| {
-            let text = self.text()?;
-            let parsed = match self.ending().as_str() {
-                "yaml" | "yml" => datum::yaml(text, &self.limits),
-                "toml" => datum::toml(text, &self.limits),
-                _ => datum::json(text, &self.limits),
-            };
-            parsed.map_err(|why| ReadError::unreadable(&self.shown, why))
+        let parsed = self.document.get_or_init(|| match self.ending().as_str() {
+            "yaml" | "yml" => self.parsed(datum::yaml),
+            "toml" => self.parsed(datum::toml),
+            _ => self.parsed(datum::json),
         });
         parsed.as_ref().map_err(Clone::clone)
+    }
+
+    /// Returns the document of a file in a format that its name need not have.
+    ///
+    /// # Errors
+    ///
+    /// Fails like [`Self::document`].
+    pub(in crate::readers) fn parsed(
+        &self,
+        parse: fn(&str, &ReadLimits) -> Result<Datum, String>,
+    ) -> Result<Datum, ReadError> {
+        parse(self.text()?, &self.limits).map_err(|why| ReadError::unreadable(&self.shown, why))
     }
 
     /// Returns true if the file's text starts like a JSON object or list.

@@ -92,6 +92,34 @@ fn lists_of_numbers_are_histories() {
 }
 
 #[test]
+fn a_kind_decides_where_the_name_does_not() {
+    let place = Workplace::new();
+    place.write("yaml_file", "a: .nan\nb: {c: 1}\n").write("toml_file", "a = 1\n").write("json_file", "{\"a\": 1}");
+    assert_eq!(shown(&read(&place, "yaml:yaml_file")), "a=\"NaN\" b.c=1.0");
+    assert_eq!(shown(&read(&place, "toml:toml_file")), "a=1.0");
+    assert_eq!(shown(&read(&place, "json_file")), "a=1.0");
+    refused(place.path(), "toml_file");
+    refused(place.path(), "toml:yaml_file");
+}
+
+#[test]
+fn a_trainer_s_history_is_a_series() {
+    let place = Workplace::new();
+    place.write(
+        "trainer_state.json",
+        "{\"log_history\": [{\"step\": 10, \"loss\": 0.9}, {\"step\": 20, \"eval_loss\": 0.5}, {\"step\": 20, \"loss\": 0.4}, {\"step\": 30, \"loss\": 0.6}]}",
+    );
+    let run = read(&place, "trainer_state.json");
+    assert_eq!(run["metrics"]["log_history.loss"]["value"], 0.6);
+    assert_eq!(
+        run["metrics"]["log_history.loss.best"],
+        serde_json::json!({"value": 0.4, "step": 20, "n": null, "stderr": null, "direction": null})
+    );
+    assert_eq!(run["metrics"]["log_history.eval_loss"]["value"], 0.5);
+    assert_eq!(run["metrics"]["log_history.1.eval_loss"]["value"], 0.5);
+}
+
+#[test]
 fn several_files_of_a_folder_have_their_paths() {
     let place = Workplace::new();
     place.write("out/metrics.json", "{\"eval\": {\"f1\": 0.5}}").write("out/more/test.csv", "metric,value\nacc,1\n");
@@ -114,7 +142,8 @@ fn nothing_to_read_is_exit_4() {
     place
         .write("twice.json", "{\"a\": 1, \"a\": 2}")
         .write("both.json", "{\"a.b\": 1, \"a\": {\"b\": 2}}")
-        .write("big.json", "{\"a\": 1e999}");
+        .write("big.json", "{\"a\": 1e999}")
+        .write("both.jsonl", "{\"a.b\": 1, \"a\": {\"b\": 2}}\n");
     for source in [
         "text.txt",
         "empty.json",
@@ -122,6 +151,7 @@ fn nothing_to_read_is_exit_4() {
         "list.json",
         "twice.json",
         "both.json",
+        "both.jsonl",
         "big.json",
         "gone.json",
         "C:\\gone",

@@ -5,6 +5,7 @@ mod evaluations;
 mod files;
 mod page;
 mod pipelines;
+mod sides;
 
 use std::path::Path;
 

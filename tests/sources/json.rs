@@ -57,17 +57,17 @@ fn a_list_of_objects_is_read_like_lines() {
     let wrapped = format!("{{\n  \"n\": 3, \"rows\": {}\n}}\n", serde_json::to_string_pretty(&rows).unwrap());
     place.write("t.jsonl", &lines).write("list.json", &serde_json::to_string(&rows).unwrap());
     place.write("pretty.json", &serde_json::to_string_pretty(&rows).unwrap()).write("wrapped.json", &wrapped);
-    let config = |name: &str| {
+    let config = |name: &str, rows: usize| {
         format!(
-            "version: 1\ndata:\n  t:\n    path: {name}\n    rows: {{min: {}, max: {}}}\n    columns:\n      {column}: {{nulls: 0}}\n",
-            rows.len(),
-            rows.len()
+            "version: 1\ndata:\n  t:\n    path: {name}\n    rows: \">= {rows}\"\n    columns:\n      {column}: {{nulls: 0}}\n"
         )
     };
     for name in ["t.jsonl", "list.json", "pretty.json", "wrapped.json"] {
-        place.write("mlgate.yml", &config(name));
-        let answer = place.run(&["run"]);
-        assert_eq!(answer.code, 0, "{name}: {}{}", answer.stdout, answer.stderr);
+        for (least, code) in [(rows.len(), 0), (rows.len() + 1, 1)] {
+            place.write("mlgate.yml", &config(name, least));
+            let answer = place.run(&["run"]);
+            assert_eq!(answer.code, code, "{name}: {}{}", answer.stdout, answer.stderr);
+        }
     }
 }
 

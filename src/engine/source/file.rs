@@ -10,6 +10,7 @@ use flate2::bufread::MultiGzDecoder;
 
 use super::dialect::{Decoded, StandardCsv, is_of_dialect};
 use super::format::{FileFormat, Packing, no_text};
+use super::inspect_rows::SampleRows;
 use crate::config::ReadAs;
 use crate::digest::sha256;
 
@@ -92,6 +93,7 @@ impl SourceFile {
         let unpacked: Box<dyn Read + Send> = match self.packing {
             Packing::None => Box::new(raw),
             Packing::Gzip => Box::new(MultiGzDecoder::new(raw)),
+            Packing::Inspect => Box::new(SampleRows::open(raw)?),
             Packing::Zstd => {
                 let decoder = zstd::stream::read::Decoder::with_buffer(raw).map_err(|error| self.broken(&error))?;
                 Box::new(decoder)
@@ -115,6 +117,7 @@ impl SourceFile {
         let packed = match self.packing {
             _ if is_of_dialect(error) => return format!("cannot be read: {error}"),
             Packing::None => return format!("cannot be read: {error}"),
+            Packing::Inspect => return format!("cannot be read: its archive is damaged: {error}"),
             Packing::Gzip => "gzip",
             Packing::Zstd => "zstd",
         };
@@ -138,6 +141,8 @@ fn refuse_other_formats(packing: Packing, has_encoding: bool, raw: &mut BufReade
     let first = raw.fill_buf().map_err(|error| format!("cannot be read: {error}"))?;
     let why = match packing {
         Packing::None => no_text(first, has_encoding),
+        Packing::Inspect => (!first.starts_with(b"PK\x03\x04"))
+            .then_some("its name ends in .eval, but it is no archive; a JSON log of Inspect ends in .json"),
         Packing::Gzip => {
             (!first.starts_with(&[0x1f, 0x8b])).then_some("its name ends in .gz, but it is not compressed with gzip")
         }

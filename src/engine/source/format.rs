@@ -18,16 +18,21 @@ pub(super) enum Packing {
     None,
     Gzip,
     Zstd,
+    /// A log of Inspect: an archive whose samples are the rows.
+    Inspect,
 }
 
 /// The known endings of names, for messages.
 pub(super) const ENDINGS: &str =
-    ".parquet, .csv, .tsv, .jsonl or .arrow (and .gz or .zst behind .csv, .tsv and .jsonl)";
+    ".parquet, .csv, .tsv, .jsonl, .arrow or .eval (and .gz or .zst behind .csv, .tsv and .jsonl)";
 
 impl FileFormat {
     /// Returns the format and the compression of a file with this name.
     pub(super) fn of(name: &str) -> Option<(Self, Packing)> {
         let name = name.to_ascii_lowercase();
+        if name.ends_with(".eval") {
+            return Some((Self::JsonLines, Packing::Inspect));
+        }
         let (inner, packing) = match name.rsplit_once('.')? {
             (inner, "gz" | "gzip") => (inner, Packing::Gzip),
             (inner, "zst" | "zstd") => (inner, Packing::Zstd),
@@ -98,6 +103,7 @@ mod tests {
         assert_eq!(FileFormat::of("a.CSV"), Some((FileFormat::Csv, Packing::None)));
         assert_eq!(FileFormat::of("a.b.csv.gz"), Some((FileFormat::Csv, Packing::Gzip)));
         assert_eq!(FileFormat::of("a.jsonl.zst"), Some((FileFormat::JsonLines, Packing::Zstd)));
+        assert_eq!(FileFormat::of("a.eval"), Some((FileFormat::JsonLines, Packing::Inspect)));
         for unknown in ["a", "csv", "a.parquet.gz", "a.csv.bz2", "a.txt", "a.gz", ".csv.gz.gz"] {
             assert_eq!(FileFormat::of(unknown), None, "{unknown}");
         }

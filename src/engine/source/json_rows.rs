@@ -8,6 +8,8 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use super::file::Text;
 
+/// The key of the samples in a log of Inspect.
+const SAMPLES: [&str; 1] = ["samples"];
 /// The deepest nesting outside of the rows.
 const MOST_DEPTH: usize = 128;
 /// The longest key that is compared, in bytes.
@@ -73,7 +75,7 @@ fn place(head: &[u8]) -> Option<RowsPlace> {
             if is_first(b"\"evalId\"") && has(b"\"results\"") {
                 Some(RowsPlace::At(&["results", "results"]))
             } else if is_first(b"\"version\"") && has(b"\"status\"") && has(b"\"eval\"") && has(b"\"run_id\"") {
-                Some(RowsPlace::At(&["samples"]))
+                Some(RowsPlace::At(&SAMPLES))
             } else {
                 (first_line.trim_ascii() == b"{").then_some(RowsPlace::OnlyList)
             }
@@ -197,7 +199,7 @@ impl RowsOfDocument {
             b'\\' => self.escaped = true,
             b'"' => {
                 self.in_text = false;
-                return Ok(());
+                return self.check_status();
             }
             _ => {}
         }
@@ -205,6 +207,16 @@ impl RowsOfDocument {
             self.word.push(byte);
         }
         Ok(())
+    }
+
+    /// Refuses the samples of a run that did not end by itself.
+    fn check_status(&self) -> io::Result<()> {
+        let is_status = matches!(self.stack.as_slice(), [(_, key)] if key == b"status");
+        if !is_status || self.path != RowsPlace::At(&SAMPLES) || self.word == b"success" {
+            return Ok(());
+        }
+        let status = String::from_utf8_lossy(&self.word).into_owned();
+        Err(refused(format!("the status of its run is `{status}`; only a finished run is compared")))
     }
 
     fn outside(&mut self, byte: u8) -> io::Result<()> {
@@ -224,6 +236,11 @@ impl RowsOfDocument {
             b':' => {
                 if let Some((_, key)) = self.stack.last_mut() {
                     key.clone_from(&self.word);
+                }
+            }
+            b',' => {
+                if let Some((_, key)) = self.stack.last_mut() {
+                    key.clear();
                 }
             }
             b'{' | b'[' => return self.open(byte),
@@ -351,6 +368,7 @@ mod tests {
         assert_eq!(lines(log).unwrap(), "{\"a\": 1}");
         let log = "{\"version\": 2, \"status\": \"success\", \"eval\": {\"run_id\": \"r\"}, \"samples\": [{\"a\": 1}], \"reductions\": [{\"b\": 1}]}";
         assert_eq!(lines(log).unwrap(), "{\"a\": 1}");
+        assert!(lines(&log.replace("success", "error")).unwrap_err().contains("only a finished run"));
         assert!(lines("{\n\"a\": [{}], \"b\": [{}]}").unwrap_err().contains("several lists"));
         assert!(lines("{\n\"a\": [1], \"b\": 2}").unwrap_err().contains("none of its keys"));
         assert!(lines("{\"evalId\": 1, \"results\": {}}").unwrap_err().contains("no list `results.results`"));

@@ -22,6 +22,7 @@ mod globbed;
 mod guard;
 mod hive;
 mod in_range;
+mod inspect_rows;
 mod json;
 mod json_columns;
 mod json_kind;

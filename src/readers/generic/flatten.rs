@@ -1,5 +1,8 @@
 //! Numbers of a document, by their paths.
 
+use std::collections::BTreeMap;
+
+use super::lines::{push, step_of};
 use super::series::MetricSeries;
 use crate::readers::datum::{Datum, joined};
 use crate::readers::{FoundPath, MetricReading, ReadError, RunSnapshot};
@@ -13,7 +16,8 @@ const MOST_NAMED: usize = 1_000;
 /// Adds all numbers below a value to a snapshot: levels are joined by dots, and items of a list are counted from 0.
 ///
 /// A list of records with a name and a value has the names of its records. With `histories`, a list of numbers also has
-/// `NAME.last`, `NAME.min`, `NAME.max` and, if its direction is known by its name, `NAME.best`. Text is no number, except
+/// `NAME.last`, `NAME.min`, `NAME.max` and, if its direction is known by its name, `NAME.best`; a list of objects that each
+/// have a step also has their series, as JSON lines have. Text is no number, except
 /// for words such as `"nan"`; a null has a warning.
 ///
 /// # Errors
@@ -56,6 +60,9 @@ fn list(
             .into_iter()
             .try_for_each(|(key, value)| flatten(found, value, &joined(name, key), histories, snapshot));
     }
+    if histories && items.len() > 1 && items.iter().all(|item| step_of(item).is_some()) {
+        add_history(found, items, name, snapshot)?;
+    }
     let is_series =
         histories && items.len() > 1 && !name.is_empty() && items.iter().all(|item| item.number().is_some());
     if is_series {
@@ -75,6 +82,15 @@ fn list(
         .iter()
         .enumerate()
         .try_for_each(|(at, item)| flatten(found, item, &joined(name, &at.to_string()), histories, snapshot))
+}
+
+/// Adds the series of a list of objects that each have a step, as trainers log them.
+fn add_history(found: &FoundPath, items: &[Datum], name: &str, snapshot: &mut RunSnapshot) -> Result<(), ReadError> {
+    let mut series = BTreeMap::new();
+    for (item, at) in items.iter().zip(0..) {
+        push(found, item, name, (step_of(item), at), &mut series)?;
+    }
+    series.values().try_for_each(|series| series.add(found, snapshot))
 }
 
 /// Returns names and values if all items are records of the two.

@@ -42,8 +42,7 @@ pub(super) fn read(found: &FoundPath, snapshot: &mut RunSnapshot) -> Result<(), 
             }
         };
         count += 1;
-        let step = STEPS.iter().find_map(|key| value.get(key)?.whole());
-        push(found, &value, "", (step, at), &mut series)?;
+        push(found, &value, "", (step_of(&value), at), &mut series)?;
     }
     if count == 0 {
         return Err(ReadError::unreadable(found.shown(), "it has no line"));
@@ -56,7 +55,17 @@ pub(super) fn is_step(name: &str) -> bool {
     STEPS.iter().any(|step| step.eq_ignore_ascii_case(name))
 }
 
-fn push(
+/// Returns the step of an object.
+pub(super) fn step_of(value: &Datum) -> Option<i64> {
+    STEPS.iter().find_map(|key| value.get(key)?.whole())
+}
+
+/// Adds the numbers of an object to the series of their names.
+///
+/// # Errors
+///
+/// There are too many names, or two values of the object have one.
+pub(super) fn push(
     found: &FoundPath,
     value: &Datum,
     name: &str,
@@ -71,7 +80,11 @@ fn push(
             let why = format!("it has too many metrics; limit: {}", found.limits().entries);
             return Err(ReadError::unreadable(found.shown(), why));
         }
-        series.entry(name.to_owned()).or_insert_with(|| MetricSeries::new(name)).push(step, at, number);
+        let series = series.entry(name.to_owned()).or_insert_with(|| MetricSeries::new(name));
+        if series.has(at) {
+            return Err(ReadError::unreadable(found.shown(), format!("two values of one line are named `{name}`")));
+        }
+        series.push(step, at, number);
     }
     Ok(())
 }

@@ -9,9 +9,9 @@ mod table;
 pub(in crate::readers) use flatten::flatten;
 pub(in crate::readers) use series::MetricSeries;
 
-use super::datum::Datum;
+use super::datum::{self, Datum};
 use super::kinds::SourceKind;
-use super::{FoundPath, MetricReading, ReadError, RunSnapshot, SourceRequest};
+use super::{FoundPath, MetricReading, ReadError, ReadLimits, RunSnapshot, SourceRequest};
 
 /// Endings of names by which a file is one of metrics.
 const DOCUMENTS: [&str; 4] = ["json", "yaml", "yml", "toml"];
@@ -22,21 +22,21 @@ pub(in crate::readers) const JSON: SourceKind = SourceKind {
     name: "json",
     about: "JSON with numbers",
     recognise: |found| !found.is_folder() && (found.ending() == "json" || found.starts_as_json()),
-    read: document,
+    read: |request| document(request, datum::json),
 };
 
 pub(in crate::readers) const YAML: SourceKind = SourceKind {
     name: "yaml",
     about: "YAML with numbers",
     recognise: |found| !found.is_folder() && matches!(found.ending().as_str(), "yaml" | "yml"),
-    read: document,
+    read: |request| document(request, datum::yaml),
 };
 
 pub(in crate::readers) const TOML: SourceKind = SourceKind {
     name: "toml",
     about: "TOML with numbers",
     recognise: |found| !found.is_folder() && found.ending() == "toml",
-    read: document,
+    read: |request| document(request, datum::toml),
 };
 
 pub(in crate::readers) const TABLE: SourceKind = SourceKind {
@@ -69,13 +69,15 @@ pub(in crate::readers) const FOLDER: SourceKind = SourceKind {
     },
 };
 
-fn document(request: &SourceRequest<'_>) -> Result<RunSnapshot, ReadError> {
+fn document(
+    request: &SourceRequest<'_>,
+    parse: fn(&str, &ReadLimits) -> Result<Datum, String>,
+) -> Result<RunSnapshot, ReadError> {
     request.query.only(&[])?;
-    one(request, of_document)
+    one(request, |found, snapshot| of_document(found, &found.parsed(parse)?, snapshot))
 }
 
-fn of_document(found: &FoundPath, snapshot: &mut RunSnapshot) -> Result<(), ReadError> {
-    let document = found.document()?;
+fn of_document(found: &FoundPath, document: &Datum, snapshot: &mut RunSnapshot) -> Result<(), ReadError> {
     let mut part = RunSnapshot::default();
     flatten(found, document, "", true, &mut part)?;
     // The step of a document that has one, as DVCLive's, is that of its numbers.
@@ -113,7 +115,7 @@ fn one(
 fn by_ending(found: &FoundPath, snapshot: &mut RunSnapshot) -> Result<bool, ReadError> {
     let ending = found.ending();
     if DOCUMENTS.contains(&ending.as_str()) {
-        of_document(found, snapshot)?;
+        of_document(found, found.document()?, snapshot)?;
     } else if TABLES.contains(&ending.as_str()) {
         table::read(found, snapshot)?;
     } else if LINES_ENDINGS.contains(&ending.as_str()) {

@@ -13,6 +13,8 @@ pub(in crate::readers) struct MetricSeries {
     least: Option<SeriesPoint>,
     largest: Option<SeriesPoint>,
     has_nan: bool,
+    /// The place of the value that was taken last.
+    newest: Option<i64>,
 }
 
 #[derive(Clone, Copy)]
@@ -24,12 +26,18 @@ struct SeriesPoint {
 
 impl MetricSeries {
     pub(in crate::readers) fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), len: 0, last: None, least: None, largest: None, has_nan: false }
+        Self { name: name.to_owned(), len: 0, last: None, least: None, largest: None, has_nan: false, newest: None }
+    }
+
+    /// Returns true if the latest value is of this place in the file.
+    pub(super) fn has(&self, order: i64) -> bool {
+        self.newest == Some(order)
     }
 
     /// Takes a value at a step, with its place in the file for values without a step.
     pub(in crate::readers) fn push(&mut self, step: Option<i64>, order: i64, value: f64) {
         let point = SeriesPoint { step, order, value };
+        self.newest = Some(order);
         self.len += 1;
         let is_later = self.last.is_none_or(|last| (last.step, last.order) <= (step, order));
         if is_later {
@@ -79,7 +87,7 @@ impl MetricSeries {
         found: &FoundPath,
         snapshot: &mut RunSnapshot,
     ) -> Result<(), ReadError> {
-        if self.len < 2 || is_step(&self.name) {
+        if self.len < 2 || is_step(self.name.rsplit('.').next().unwrap_or_default()) {
             return Ok(());
         }
         let direction = known_number(&self.name).map(|known| known.direction);
