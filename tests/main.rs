@@ -40,6 +40,7 @@ mod found_slices;
 mod gitea;
 mod github;
 mod gitlab;
+mod graded;
 mod group_tables;
 #[cfg(unix)]
 mod guard;
@@ -57,6 +58,7 @@ mod metric_edges;
 mod metrics;
 mod metrics_file;
 mod model_invariance;
+mod new_keys;
 mod nullability;
 mod one_class;
 mod oracle;

@@ -188,6 +188,7 @@ fn table() -> String {
             Parameter::Rate => "@rate",
             Parameter::Delta => "@δ",
             Parameter::Power => "@power",
+            Parameter::Number => "@x",
         };
         let average = if measure.is_averaged() { "[_average]" } else { "" };
         let also: String = measure.aliases().iter().map(|alias| format!(", `{alias}`")).collect();
@@ -195,6 +196,7 @@ fn table() -> String {
         let better = match metric.direction() {
             Direction::HigherIsBetter => "higher",
             Direction::LowerIsBetter => "lower",
+            Direction::Neither if measure.tasks() == [Task::Score] => "as `better` says",
             Direction::Neither => "neither",
         };
         let end = |end: Option<f64>, open: &str| end.map_or_else(|| open.to_owned(), |end| end.to_string());

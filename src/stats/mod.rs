@@ -34,7 +34,7 @@ pub use interval::infer::{contrast, estimate, infer, infer_change, infer_unpaire
 pub use interval::inference::{Inference, Null};
 pub use interval::proportion::wilson;
 pub use interval::value::Estimate;
-pub use metric::state_kind::{ClassState, Hit, QueryValue, StateKind};
+pub use metric::state_kind::{ClassState, GradeValue, Hit, QueryValue, StateKind};
 pub use metric::{
     Average, BadMetric, ClassName, Direction, KnownNumber, Measure, Metric, Needs, Parameter, Real, known_number,
 };

@@ -7,11 +7,12 @@
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use rand_distr::{Distribution, Uniform};
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::careful::Careful;
+use super::draws::{ResampleCounts, draws, leave_out};
 use super::mean::around;
+use super::order::OrderStatistics;
 use crate::stats::numeric::quantile::{float, normal_quantile, quantile, t, z};
 use crate::stats::{Estimate, Measure, Metric, Sample, Side, Undefined};
 
@@ -41,6 +42,8 @@ pub(crate) enum Rule {
     /// For a maximum of noisy numbers, which is biased upwards: each end is the farther one of the accelerated interval
     /// and of a normal one whose lower end has the draws' bias taken off.
     Largest,
+    /// The ranks of the rows alone, for a quantile.
+    Ranks,
 }
 
 impl Rule {
@@ -48,6 +51,7 @@ impl Rule {
     pub(crate) fn of(measure: Measure, is_change: bool) -> Self {
         match measure {
             Measure::MedianAbsoluteError => Self::Accelerated,
+            Measure::Median | Measure::GradeQuantile if !is_change => Self::Ranks,
             Measure::KolmogorovSmirnov | Measure::BestF1 | Measure::MaximumCalibrationError if !is_change => {
                 Self::Largest
             }
@@ -104,7 +108,12 @@ fn joined_sides(
     } else {
         0.0
     };
-    let sides = Box::new([ours.1, theirs.1]);
+    let sides = match (ours.1, theirs.1) {
+        (Careful::Order(ours), Careful::Order(theirs)) => {
+            return Ok(Some(Careful::Orders { sides: Box::new([ours, theirs]), weight, correlation }));
+        }
+        (ours, theirs) => Box::new([ours, theirs]),
+    };
     Ok(Some(Careful::Joined { values: [ours.0, theirs.0], sides, weight, correlation }))
 }
 
@@ -116,6 +125,10 @@ pub(crate) fn resample_side(sample: &Sample, metric: Metric, side: Side, seed: u
         let units = sample.effective_units();
         let careful = match metric.measure {
             Measure::MedianAbsoluteError => Careful::Median { sorted: sorted_errors(sample, side), units },
+            Measure::Median | Measure::GradeQuantile => {
+                let share = sample.quantile().unwrap_or(0.5);
+                Careful::Order(OrderStatistics { sorted: sample.values(side), units, share })
+            }
             Measure::KolmogorovSmirnov => Careful::Gap { classes: sample.effective_classes() },
             Measure::LiftAtTop => Careful::Share { units, times: 1.0 / sample.positive_share() },
             _ => match sample.operating_curve(side) {
@@ -135,7 +148,22 @@ pub(crate) fn resample_side(sample: &Sample, metric: Metric, side: Side, seed: u
         Ok(Resampled { careful, optimism, ..found })
     };
     let apart = sample.without_clusters().map(|sample| of(&sample)).transpose()?.map(Box::new);
-    Ok(Resampled { apart, ..of(sample)? })
+    let mut found = of(sample)?;
+    if let (Some(apart), [Careful::Order(order)]) = (&apart, found.careful.as_mut_slice()) {
+        order.units = clustered_units(order.units, apart, &found.spread);
+    }
+    Ok(Resampled { apart, ..found })
+}
+
+/// Returns the number of independent rows that clustered rows are worth: the rows over the factor by which clusters
+/// raise the variance, at least the clusters.
+fn clustered_units(clusters: f64, apart: &Resampled, spread: &ResampledSpread) -> f64 {
+    let (rows, clustered) = (apart.spread.error(), spread.error());
+    if clustered > 0.0 {
+        (float(apart.n) * (rows / clustered).powi(2)).clamp(clusters, float(apart.n))
+    } else {
+        clusters
+    }
 }
 
 /// Resamples a metric's change, candidate − `weight` · baseline.
@@ -155,13 +183,22 @@ pub(crate) fn resample_change(sample: &Sample, metric: Metric, weight: f64, seed
                 let sorted = sorted_errors(sample, side);
                 Some((quantile(&sorted, 0.5), Careful::Ranks { sorted, units }))
             }
+            Measure::Median | Measure::GradeQuantile => {
+                let order = OrderStatistics { sorted: sample.values(side), units, share: sample.quantile()? };
+                Some((sample.value(side).ok()?, Careful::Order(order)))
+            }
             _ => Some((sample.value(side).ok()?, Careful::Threshold(sample.operating_curve(side)?))),
         };
         careful.extend(joined_sides(sample, weight, seed, &found, of_side)?);
         Ok(Resampled { careful, ..found })
     };
     let apart = sample.without_clusters().map(|sample| of(&sample)).transpose()?.map(Box::new);
-    Ok(Resampled { apart, ..of(sample)? })
+    let mut found = of(sample)?;
+    if let (Some(apart), Some(Careful::Orders { sides, .. })) = (&apart, found.careful.last_mut()) {
+        let units = clustered_units(sides[0].units, apart, &found.spread);
+        sides.iter_mut().for_each(|order| order.units = units);
+    }
+    Ok(Resampled { apart, ..found })
 }
 
 #[derive(Debug, Clone)]
@@ -174,8 +211,16 @@ enum ResampledSpread {
     Groups(f64),
 }
 
-/// Returns the number of times that a unit is in a sample.
-type ResampleCounts<'a> = &'a dyn Fn(u32) -> f64;
+impl ResampledSpread {
+    /// Returns the standard error.
+    fn error(&self) -> f64 {
+        match self {
+            Self::None => 0.0,
+            Self::Draws { sorted, .. } => deviation(sorted).1,
+            Self::Groups(error) => *error,
+        }
+    }
+}
 
 /// Resamples a statistic of the rows.
 fn resample(
@@ -230,54 +275,6 @@ pub(crate) fn unchanged(n: u64) -> Resampled {
     }
 }
 
-/// Returns the statistic without each group of units in turn.
-fn leave_out(
-    units: u32,
-    groups: u32,
-    random: &mut ChaCha8Rng,
-    statistic: &impl Fn(ResampleCounts) -> Result<f64, Undefined>,
-) -> Result<Vec<f64>, Undefined> {
-    let mut group: Vec<u32> = (0..units).map(|unit| unit % groups).collect();
-    for at in (1..group.len()).rev() {
-        let other = uniform(at as u64 + 1).map_or(0, |uniform| uniform.sample(random));
-        group.swap(at, usize::try_from(other).unwrap_or(0));
-    }
-    let without = |left_out| statistic(&|unit| f64::from(u8::from(group[unit as usize] != left_out)));
-    (0..groups).map(|left_out| or_nothing_recalled(without(left_out))).collect()
-}
-
-/// Replaces a recall that is undefined, because no threshold reaches the precision, by 0.
-fn or_nothing_recalled(value: Result<f64, Undefined>) -> Result<f64, Undefined> {
-    if value == Err(Undefined::PrecisionNotReached) { Ok(0.0) } else { value }
-}
-
-fn uniform(below: u64) -> Option<Uniform<u64>> {
-    Uniform::new(0, below).ok()
-}
-
-/// Returns the statistic of samples drawn with replacement. Draws in which it is undefined are left out if they are
-/// few.
-fn draws(
-    units: u32,
-    seed: u64,
-    count: u64,
-    statistic: &impl Fn(ResampleCounts) -> Result<f64, Undefined>,
-) -> Result<Vec<f64>, Undefined> {
-    let unit = uniform(u64::from(units)).ok_or(Undefined::NoRows)?;
-    let mut times = vec![0_u32; units as usize];
-    let mut found = Vec::new();
-    for draw in 0..count {
-        let mut random = ChaCha8Rng::seed_from_u64(seed);
-        random.set_stream(draw + 1);
-        times.fill(0);
-        for _ in 0..units {
-            times[usize::try_from(unit.sample(&mut random)).unwrap_or(0)] += 1;
-        }
-        found.extend(or_nothing_recalled(statistic(&|unit| f64::from(times[unit as usize]))));
-    }
-    if (found.len() as u64) * 20 < count * 19 { Err(Undefined::Unstable) } else { Ok(found) }
-}
-
 impl Resampled {
     pub(crate) fn at(&self, level: f64) -> Estimate {
         let value = self.value;
@@ -298,6 +295,7 @@ impl Resampled {
                 };
                 let (ends, method) = match self.rule {
                     Rule::Accelerated => (tails.map(accelerated), ["bootstrap, BCa", "bootstrap of the clusters, BCa"]),
+                    Rule::Ranks => ([value, value], ["order statistics", "order statistics of the clusters"]),
                     Rule::Percentile => {
                         let ends = tails.map(|share| quantile(sorted, share));
                         (ends, ["bootstrap, percentile", "bootstrap of the clusters, percentile"])

@@ -1,6 +1,7 @@
 //! Lower limits on the width of resampled intervals.
 
 use super::mean::{around, of_alike, unseen_share};
+use super::order::{OrderStatistics, of_change};
 use super::proportion::share_interval;
 use crate::stats::numeric::quantile::{quantile, t};
 use crate::stats::state::sample::OperatingCurve;
@@ -18,6 +19,10 @@ pub(super) enum Careful {
     Ranks { sorted: Vec<f64>, units: f64 },
     /// A value at the threshold that a limit on another proportion allows.
     Threshold(OperatingCurve),
+    /// The ranks of a quantile.
+    Order(OrderStatistics),
+    /// The ranks of two quantiles, candidate − `weight` · baseline, whose draws are correlated like this.
+    Orders { sides: Box<[OrderStatistics; 2]>, weight: f64, correlation: f64 },
     /// A change of two values, candidate − `weight` · baseline, whose draws are correlated like this.
     Joined { values: [f64; 2], sides: Box<[Self; 2]>, weight: f64, correlation: f64 },
     /// A change, which is at least this uncertain where no draw differs from it, or where few units give too few
@@ -53,6 +58,10 @@ impl Careful {
                 // The quantiles are those of rows, while the median may lie between two.
                 let moved = value - (ours - weight * theirs);
                 [low + moved, high + moved]
+            }
+            Self::Order(order) => order.interval(level),
+            Self::Orders { sides, weight, correlation } => {
+                of_change(value, sides.each_ref(), (*weight, *correlation, level))
             }
             Self::Ranks { sorted, units } => by_ranks(sorted, *units, level),
             Self::Threshold(curve) => {

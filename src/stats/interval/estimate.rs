@@ -39,7 +39,11 @@ impl Metric {
 
     /// Returns true if rows of two different models may often have the same value.
     pub(crate) fn is_coarse(self) -> bool {
-        matches!(self.state_kind(), StateKind::Queries(of) if !matches!(of, QueryValue::Dcg(_)))
+        match self.state_kind() {
+            StateKind::Queries(of) => !matches!(of, QueryValue::Dcg(_)),
+            StateKind::Grades(_) => true,
+            _ => false,
+        }
     }
 
     pub(crate) fn loss(self) -> Option<Loss> {

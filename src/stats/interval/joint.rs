@@ -45,7 +45,9 @@ fn scale(metric: Metric) -> JointScale {
             JointScale::LogOfRest
         }
         M::Pearson | M::Spearman | M::Kendall => JointScale::Fisher,
-        M::MeanBiasError | M::MeanPrediction | M::CalibrationSlope | M::CalibrationIntercept => JointScale::Plain,
+        M::MeanBiasError | M::MeanPrediction | M::Mean | M::CalibrationSlope | M::CalibrationIntercept => {
+            JointScale::Plain
+        }
         M::MaxError => JointScale::Exact,
         M::ExpectedCalibrationError
         | M::QuantileCalibrationError
@@ -88,8 +90,10 @@ pub(crate) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64)
             // For rows of equal weight that are right or wrong, this is exactly the interval of the plain proportion.
             let correction =
                 if joint.is_clustered() { 1.0 } else { (float(joint.units()) - 1.0) / float(joint.units()) };
-            let rows = effective_rows_of_mean(value, error * error * correction, units).min(float(joint.rows()));
-            let freedom = joint.is_clustered().then(|| (units - 1.0).max(1.0));
+            let worth = joint.scale().unwrap_or(1.0).max(1.0);
+            let most = float(joint.rows()) * worth;
+            let rows = effective_rows_of_mean(value, error * error * correction, units).min(most);
+            let freedom = (joint.is_clustered() || worth > 1.0).then(|| (units - 1.0).max(1.0));
             let method = names("Wilson on the effective rows", "Wilson on the effective rows, clustered");
             (share_interval(value.clamp(0.0, 1.0), rows, freedom, level), method)
         }

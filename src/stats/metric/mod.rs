@@ -37,7 +37,7 @@ pub enum Average {
 }
 
 /// Direction of improvement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Direction {
     HigherIsBetter,
@@ -76,6 +76,8 @@ pub struct Metric {
     pub at: Option<Real>,
     /// The class that is compared with all others, as the positive one of two.
     pub class: Option<ClassName>,
+    /// The better direction that the config gives a measure of grades; no part of the text form.
+    pub toward: Option<Direction>,
 }
 
 /// Reason why a text is not a metric.
@@ -123,7 +125,7 @@ impl Metric {
 
     /// Creates a metric without average and parameter.
     pub const fn of(measure: Measure) -> Self {
-        Self { measure, average: Average::None, at: None, class: None }
+        Self { measure, average: Average::None, at: None, class: None, toward: None }
     }
 
     /// Sets the average.
@@ -165,7 +167,7 @@ impl Metric {
             }
             _ => {}
         }
-        Ok(Self { measure, average, at: at.or(facts.parameter.default_value()).map(Real), class: None })
+        Ok(Self { measure, average, at: at.or(facts.parameter.default_value()).map(Real), class: None, toward: None })
     }
 
     /// Returns all names that [`Self::parse`] accepts before the `@`, except aliases, for suggestions.
@@ -193,7 +195,23 @@ impl Metric {
 
     /// Returns the direction of improvement.
     pub fn direction(self) -> Direction {
-        self.measure.facts().direction
+        self.toward.unwrap_or(self.measure.facts().direction)
+    }
+
+    /// Sets the better direction of a measure of grades, whose name has none: `better` is that of the grades.
+    #[must_use]
+    pub fn toward(self, better: Option<Direction>) -> Self {
+        let mirrored = |better| match better {
+            Direction::HigherIsBetter => Direction::LowerIsBetter,
+            Direction::LowerIsBetter => Direction::HigherIsBetter,
+            Direction::Neither => Direction::Neither,
+        };
+        let toward = match self.measure {
+            Measure::Mean | Measure::Median | Measure::GradeQuantile | Measure::ShareAtLeast => better,
+            Measure::ShareAtMost => better.map(mirrored),
+            _ => None,
+        };
+        Self { toward, ..self }
     }
 
     /// Returns the smallest and the largest possible value.
@@ -259,7 +277,11 @@ impl TryFrom<String> for Metric {
 
 impl fmt::Display for Metric {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(self.name())?;
+        match (self.measure, self.at) {
+            (Measure::PassAtK, Some(at)) => return write!(out, "pass@{}", at.0),
+            (Measure::PassHatK, Some(at)) => return write!(out, "pass^{}", at.0),
+            _ => out.write_str(self.name())?,
+        }
         match self.average {
             Average::None => {}
             Average::Class(code) => write!(out, "_class_{code}")?,

@@ -60,6 +60,8 @@ pub enum Parameter {
     Season,
     /// The order of a generalized entropy, above 0; 2 by default.
     Order,
+    /// Any number, such as a grade.
+    Number,
 }
 
 impl Parameter {
@@ -73,6 +75,7 @@ impl Parameter {
             Self::Share => "above 0 and at most 1",
             Self::Rate => "from 0 to 1",
             Self::Power => "at most 0, or at least 1",
+            Self::Number => "a number",
         }
     }
 
@@ -89,6 +92,7 @@ impl Parameter {
             Self::Delta => "1",
             Self::Power => "1.5",
             Self::Season => "7",
+            Self::Number => "0.8",
         }
     }
 
@@ -113,6 +117,7 @@ impl Parameter {
             Self::Share => number > 0.0 && number <= 1.0,
             Self::Rate => (0.0..=1.0).contains(&number),
             Self::Power => number.is_finite() && (number <= 0.0 || number >= 1.0),
+            Self::Number => number.is_finite(),
         }
     }
 

@@ -12,13 +12,19 @@ impl Metric {
     ///
     /// Returns an error if there is no such measure, or if its parts do not go together.
     pub fn parse(text: &str) -> Result<Self, BadMetric> {
-        let (name, behind) = text.split_once('@').map_or((text, None), |(name, behind)| (name, Some(behind)));
+        let (name, behind) = match text.split_once('@') {
+            Some((name, behind)) => (name, Some(behind)),
+            None if text.starts_with("pass^") => ("pass^", text.get(5..)),
+            None => (text, None),
+        };
         let number = behind.and_then(|behind| behind.parse::<f64>().ok());
         // By convention, `precision@5` is a metric of rankings.
         let at_k = match name {
             "precision" => Some(Measure::PrecisionAtK),
             "recall" => Some(Measure::RecallAtK),
             "hit_rate" => Some(Measure::HitRate),
+            "pass" => Some(Measure::PassAtK),
+            "pass^" => Some(Measure::PassHatK),
             _ => None,
         };
         if let (Some(measure), Some(_)) = (at_k, number) {

@@ -17,6 +17,8 @@ pub enum StateKind {
     Loss(Loss),
     /// The mean of a value over the queries.
     Queries(QueryValue),
+    /// The mean over graded rows of a value between 0 and 1.
+    Grades(GradeValue),
     /// The ranks of a binary classifier's scores.
     Ranks,
     /// The state of this metric alone.
@@ -46,7 +48,11 @@ impl ClassState {
             StateKind::Ranks => Self::Ranks,
             StateKind::Own(metric) => Self::Own(metric),
             // No metric of two classes has another one.
-            StateKind::Counts | StateKind::Hits(_) | StateKind::Queries(_) | StateKind::Class(..) => Self::Counts,
+            StateKind::Counts
+            | StateKind::Hits(_)
+            | StateKind::Queries(_)
+            | StateKind::Grades(_)
+            | StateKind::Class(..) => Self::Counts,
         }
     }
 
@@ -140,6 +146,13 @@ impl Metric {
             M::PrecisionAtK => StateKind::Queries(QueryValue::Precision(self.count())),
             M::RecallAtK => StateKind::Queries(QueryValue::Recall(self.count())),
             M::HitRate => StateKind::Queries(QueryValue::Hit(self.count())),
+            M::Mean => StateKind::Loss(Loss::Prediction),
+            M::PassRate => StateKind::Grades(GradeValue::Pass),
+            M::WinRate => StateKind::Grades(GradeValue::Win),
+            M::ShareAtLeast => StateKind::Grades(GradeValue::AtLeast(self.at.unwrap_or(Real(0.0)))),
+            M::ShareAtMost => StateKind::Grades(GradeValue::AtMost(self.at.unwrap_or(Real(0.0)))),
+            M::PassAtK => StateKind::Grades(GradeValue::PassAt(self.count())),
+            M::PassHatK => StateKind::Grades(GradeValue::PassAll(self.count())),
             M::RocAuc
             | M::RocAucOvr
             | M::RocAucOvo
@@ -181,7 +194,9 @@ impl Metric {
             | M::Kendall
             | M::LabelRankingPrecision
             | M::LabelRankingLoss
-            | M::CoverageError => StateKind::Own(self),
+            | M::CoverageError
+            | M::Median
+            | M::GradeQuantile => StateKind::Own(Self { toward: None, ..self }),
         }
     }
 }
@@ -194,6 +209,24 @@ pub enum Hit {
     TopK(usize),
     /// The row's label lies within the forecast interval.
     Interval,
+}
+
+/// Value of a graded row, from 0 to 1: of its grade, or of the grades of its samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GradeValue {
+    /// The proportion of the samples that are a pass.
+    Pass,
+    /// The mean of wins (1), ties (0.5) and losses (0).
+    Win,
+    /// The proportion of the samples of at least this grade.
+    AtLeast(Real),
+    /// The proportion of the samples of at most this grade.
+    AtMost(Real),
+    /// The probability that at least one of so many samples is a pass.
+    PassAt(usize),
+    /// The probability that all of so many samples are a pass.
+    PassAll(usize),
 }
 
 /// Value of a query, from 0 to 1 unless its own comment says otherwise. Tied scores are averaged over all orders of the

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::influence;
 use super::influence::own;
 use super::row_loss::{of_nothing, row_losses};
-use crate::stats::state::ranking;
+use crate::stats::state::{graded, ranking};
 use crate::stats::{
     ClassTable, Columns, Contingency, Hit, Joint, Loss, LossMoments, Predicted, Predictions, QueryValue,
     RankStatistics, Rows, State, StateKind, Task, Truth, Undefined,
@@ -21,6 +21,7 @@ pub(crate) fn build(kind: StateKind, rows: &Rows) -> Result<State, Lacking> {
         StateKind::Loss(loss) => losses(rows, loss),
         StateKind::Ranks => ranks(rows),
         StateKind::Queries(of) => queries(rows, of),
+        StateKind::Grades(of) => graded::state(rows, of),
         StateKind::Own(metric) => own(metric, rows),
         // Its rows are told apart by `Rows::one_class`.
         StateKind::Class(_, of) if rows.task() == Task::Binary => build(of.of_two(), rows),
@@ -128,15 +129,22 @@ fn losses(rows: &Rows, loss: Loss) -> Result<State, Lacking> {
     let (ours, theirs) = of_both(rows, |side| row_losses(loss, rows, side))?;
     let columns = rows.columns();
     // A loss of scores depends on the scores only, whatever class is predicted from them.
-    let of_scores =
-        !matches!(loss, Loss::Width | Loss::Hamming | Loss::IntervalScore(_)) && !columns.candidate.scores.is_empty();
+    // Equal grades of a few steps say less.
+    let is_graded = matches!(columns.truth, Truth::Grades { .. });
+    let has_scores = !columns.candidate.scores.is_empty() && !is_graded;
+    let of_scores = !matches!(loss, Loss::Width | Loss::Hamming | Loss::IntervalScore(_)) && has_scores;
     let has_same_scores = columns.baseline.as_ref().is_some_and(|theirs| theirs.scores == columns.candidate.scores);
     let is_one_model = rows.is_one_model() || (of_scores && has_same_scores);
     Ok(mean(rows, &ours, theirs.as_deref(), (is_one_model, of_nothing(loss, rows))))
 }
 
 /// Builds the state of a mean over rows; `scale` is the scale for errors that are all 0.
-fn mean(rows: &Rows, ours: &[f64], theirs: Option<&[f64]>, (is_one_model, scale): (bool, Option<f64>)) -> State {
+pub(crate) fn mean(
+    rows: &Rows,
+    ours: &[f64],
+    theirs: Option<&[f64]>,
+    (is_one_model, scale): (bool, Option<f64>),
+) -> State {
     if rows.is_plain() {
         let mut moments = LossMoments::default();
         for (row, loss) in ours.iter().enumerate() {

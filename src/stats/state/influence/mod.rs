@@ -78,6 +78,8 @@ fn is_resampled(measure: Measure) -> bool {
             | M::RecallAtTop
             | M::LiftAtTop
             | M::MaximumCalibrationError
+            | M::Median
+            | M::GradeQuantile
     )
 }
 

@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::influence::calibration::confidences;
+use super::quantile;
 use super::row_loss::row_losses;
 use crate::stats::state::lacking::{Lacking, of_both};
 use crate::stats::{Loss, Measure, Metric, Predictions, Rows, Side, Truth, Undefined};
@@ -22,6 +23,7 @@ pub struct Sample {
     baseline: Option<Ordered>,
     unit_count: u32,
     is_clustered: bool,
+    is_weighted: bool,
     is_unchanged: bool,
 }
 
@@ -55,21 +57,34 @@ impl Sample {
         };
         let pick = |column: &[f64]| -> Vec<f64> { order.iter().map(|row| column[*row as usize]).collect() };
         let weights: Vec<f64> = order.iter().map(|row| rows.weight(*row as usize)).collect();
-        let is_ascending = metric.measure == Measure::MedianAbsoluteError;
+        let is_ascending =
+            matches!(metric.measure, Measure::MedianAbsoluteError | Measure::Median | Measure::GradeQuantile);
         let ordered = |side: &SideColumns| {
             let labels: Vec<bool> = order.iter().map(|row| side.labels[*row as usize]).collect();
             Ordered::new(&pick(&side.values), (&weights, &labels, &units), is_ascending)
         };
+        let are_equal =
+            theirs.as_ref().is_some_and(|theirs| theirs.values == ours.values && theirs.labels == ours.labels);
+        // Two models may get equal grades by chance.
+        let is_labelled = !matches!(columns.truth, Truth::Grades { .. });
         Ok(Self {
             metric,
-            is_unchanged: theirs
-                .as_ref()
-                .is_some_and(|theirs| theirs.values == ours.values && theirs.labels == ours.labels),
+            is_unchanged: are_equal && (is_labelled || rows.is_one_model()),
             candidate: ordered(&ours),
             baseline: theirs.as_ref().map(ordered),
             unit_count: u32::try_from(unit_count).unwrap_or(u32::MAX),
             is_clustered: columns.clusters.is_some(),
+            is_weighted: columns.weights.is_some(),
         })
+    }
+
+    /// Returns the quantile that is measured, between 0 and 1; `None` for any other metric.
+    pub(crate) fn quantile(&self) -> Option<f64> {
+        match self.metric.measure {
+            Measure::Median => Some(0.5),
+            Measure::GradeQuantile => self.metric.at.map(|at| at.0),
+            _ => None,
+        }
     }
 
     /// Returns true if the state includes a baseline.
@@ -162,6 +177,15 @@ impl Sample {
             .or_else(|| ordered.values.last().copied())
     }
 
+    /// Returns a side's values in the order of the sample; with weights, evenly spaced quantiles of them.
+    pub(crate) fn values(&self, side: Side) -> Vec<f64> {
+        if self.is_weighted {
+            return (0..=1000_u32).filter_map(|share| self.at_share(side, f64::from(share) / 1000.0)).collect();
+        }
+        let ordered = if side == Side::Candidate { Some(&self.candidate) } else { self.baseline.as_ref() };
+        ordered.map_or_else(Vec::new, |ordered| ordered.values.clone())
+    }
+
     /// Returns the proportion of positive rows.
     pub(crate) fn positive_share(&self) -> f64 {
         let weight = |counts: &dyn Fn(bool) -> bool| -> f64 {
@@ -180,7 +204,10 @@ impl Sample {
         let weight = |at: usize| (ordered.weights[at] * times(ordered.units[at]), ordered.labels[at]);
         let at = self.metric.at.map_or(0.5, |at| at.0);
         match self.metric.measure {
-            Measure::MedianAbsoluteError => ordered.median(weight),
+            Measure::MedianAbsoluteError => quantile::median(&ordered.values, |at| weight(at).0),
+            Measure::Median | Measure::GradeQuantile => {
+                quantile::quantile(&ordered.values, |at| weight(at).0, at, self.is_weighted)
+            }
             Measure::RecallAtPrecision => ordered.recall_at_precision(weight, at),
             Measure::KolmogorovSmirnov => ordered.largest_gap(weight).map(|(gap, _)| gap),
             Measure::PrecisionAtTop => ordered.top(weight, at).map(|top| top.hits / top.wanted),
@@ -251,6 +278,11 @@ fn of_side(metric: Metric, rows: &Rows, side: &Predictions) -> Result<SideColumn
         Truth::Binary(labels) => {
             let values = side.scores.first().cloned().ok_or(Lacking::Scores)?;
             Ok(SideColumns { values, labels: labels.clone() })
+        }
+        Truth::Grades { .. } if side.samples.is_some() => Err(Lacking::SingleGrades),
+        Truth::Grades { .. } => {
+            let values = side.scores.first().cloned().ok_or(Lacking::Scores)?;
+            Ok(SideColumns { labels: vec![false; values.len()], values })
         }
         _ => Err(Lacking::OtherTask),
     }

@@ -65,37 +65,6 @@ impl Ordered {
         if squares > 0.0 { size * size / squares } else { 0.0 }
     }
 
-    /// Returns the weighted median; if exactly half of the weight lies at or below a value, the mean with the next
-    /// value.
-    pub(super) fn median(&self, weight: impl Fn(usize) -> (f64, bool)) -> Result<f64, Undefined> {
-        let all: f64 = (0..self.values.len()).map(|at| weight(at).0).sum();
-        if all <= 0.0 {
-            return Err(Undefined::NoRows);
-        }
-        let half = all / 2.0;
-        // Weights are rounded, so half of them is reached within this tolerance.
-        let slack = all * 1e-12;
-        let mut below = 0.0;
-        let mut at_half = None;
-        for (at, value) in self.values.iter().enumerate() {
-            let weight = weight(at).0;
-            if weight <= 0.0 {
-                continue;
-            }
-            if let Some(first) = at_half {
-                return Ok(f64::midpoint(first, *value));
-            }
-            below += weight;
-            if below > half + slack {
-                return Ok(*value);
-            }
-            if below >= half - slack {
-                at_half = Some(*value);
-            }
-        }
-        at_half.ok_or(Undefined::NoRows)
-    }
-
     /// Returns the highest recall of all thresholds with at least this precision.
     pub(super) fn recall_at_precision(
         &self,
