@@ -46,6 +46,7 @@ mod group_tables;
 mod guard;
 #[cfg(unix)]
 mod hook;
+mod html;
 mod init;
 mod invariance;
 mod jenkins;

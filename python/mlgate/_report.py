@@ -8,6 +8,8 @@ from typing import Any, Literal, Optional
 __all__ = [
     "At",
     "Change",
+    "ColumnBins",
+    "ColumnBinsBin",
     "Counts",
     "Digest",
     "EqualityTest",
@@ -29,12 +31,15 @@ __all__ = [
     "Inputs",
     "Measurement",
     "Note",
+    "Plots",
     "Power",
     "Provenance",
     "ProvenanceTried",
     "ReportFields",
     "Run",
     "RunJob",
+    "ScoreBin",
+    "Scores",
     "SliceSearch",
     "SliceSearchLeftOut",
     "SliceSearchRest",
@@ -582,6 +587,84 @@ class Flips:
 
 
 @dataclass(frozen=True)
+class ScoreBin:
+    """The rows whose scores are at least `from` and below `to`; the last bin includes its end."""
+
+    from_: float
+    """The lower end."""
+    to: float
+    """The upper end."""
+    rows: int
+    """The number of rows."""
+    mean: float
+    """The mean score."""
+    positives: Optional[int] = None
+    """The number of rows of the class; absent for numbers."""
+    weights: Optional[tuple[float, ...]] = None
+    """The weights of all rows and of those of the class; absent if every row counts once."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The rows of a model by the score of one class. Each bin has no row or at least `min_cell` rows of each class;
+    there are no bins where the rows are too few for that.
+    """
+
+    model: str
+    """The model."""
+    scale: Literal['probability', 'score', 'number']
+    """The kind of scores: probabilities of a class, other scores of a class, or predicted numbers."""
+    independent: bool
+    """True: counts of rows have binomial intervals, because rows have no weights and belong to no clusters."""
+    candidate: tuple[ScoreBin, ...]
+    """The candidate's rows."""
+    baseline: Optional[tuple[ScoreBin, ...]]
+    """The baseline's rows; null if its scores are not known."""
+    class_: Optional[str] = None
+    """The class or label; absent for a binary task, and for predicted numbers."""
+    labels: Optional[tuple[ScoreBin, ...]] = None
+    """The labels, if they are numbers."""
+    undefined: Optional[str] = None
+    """The reason there are no counts, or not all."""
+
+
+@dataclass(frozen=True)
+class ColumnBinsBin:
+    name: str
+    """The interval or the value."""
+    baseline: int
+    """The baseline's rows."""
+    candidate: int
+    """The candidate's rows."""
+
+
+@dataclass(frozen=True)
+class ColumnBins:
+    """The rows of both sides in the bins of a column. Each bin has no row or at least `min_cell` rows of each side."""
+
+    dataset: str
+    """The dataset."""
+    column: str
+    """The column."""
+    ordered: bool
+    """True: bins are intervals of numbers, in ascending order; false: they are values."""
+    bins: tuple[ColumnBinsBin, ...]
+    """The bins."""
+
+
+@dataclass(frozen=True)
+class Plots:
+    """The counts behind the charts of the HTML report, where `--plots` or `html` asked for them."""
+
+    confidence: float
+    """The confidence of the charts' intervals."""
+    scores: tuple[Scores, ...]
+    """The rows of each model by score, with an entry for each class or label."""
+    columns: tuple[ColumnBins, ...]
+    """The rows of both sides in the bins of columns that a gate compares."""
+
+
+@dataclass(frozen=True)
 class Power:
     """What a gate can tell, over samples of its rows between which nothing has changed."""
 
@@ -645,6 +728,8 @@ class ReportFields:
     """The rows on which both sides of a model predict different classes, where `--list-flips` asked for them. Keys may
     name persons.
     """
+    plots: Optional[Plots] = None
+    """The counts behind the charts of the HTML report, where `--plots` or `html` asked for them."""
     power: Optional[tuple[Power, ...]] = None
     """What the gates can tell from so many rows; only from `mlgate power`."""
     states: Optional[dict[str, Any]] = None

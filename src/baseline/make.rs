@@ -46,7 +46,10 @@ pub fn wanted(tables: &Tables, gates: &Gates) -> BTreeSet<Measurement> {
     }
     for measurement in gates.measurements() {
         match measurement {
-            Measurement::Predictions(_, PredictionMeasure::Flips(_) | PredictionMeasure::FoundSlices(_)) => {}
+            Measurement::Predictions(
+                _,
+                PredictionMeasure::Flips(_) | PredictionMeasure::FoundSlices(_) | PredictionMeasure::ScoreBins(_),
+            ) => {}
             Measurement::Predictions(model, measure) => {
                 if let PredictionMeasure::Sliced(_, SliceBy::Bins(column, count)) = measure {
                     let edges = PredictionMeasure::Edges(column.clone(), *count);

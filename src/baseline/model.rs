@@ -328,6 +328,7 @@ impl StoredAnswer {
             | Measured::Slices(_)
             | Measured::Flips(_)
             | Measured::FoundSlices(_)
+            | Measured::ScoreBins(_)
             | Measured::Apart { .. }
             | Measured::Grown { .. } => Self::Nothing("a stored baseline does not hold this".to_owned()),
         }

@@ -176,6 +176,10 @@ struct RunArguments {
     /// keys may identify persons
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_FLIPS))]
     list_flips: Option<u16>,
+    /// Adds the counts behind the charts of the HTML report to the JSON report: rows by score, and by bin of compared columns
+    /// [default with html]
+    #[arg(long)]
+    plots: bool,
     /// Writes only ASCII, for terminals and agents that show no other characters
     #[arg(long)]
     ascii: bool,

@@ -356,6 +356,20 @@ impl Gates {
         }
     }
 
+    /// Requests the rows by score of every model that has scores, in bins of at least `least` rows.
+    pub fn count_scores(&mut self, least: u64) {
+        for (model, spec) in &self.specs {
+            let has_scores = !spec.candidate.score.is_empty() || spec.task == Task::Regression;
+            if spec.task == Task::Ranking || !has_scores {
+                continue;
+            }
+            let state = Measurement::Predictions(model.clone(), PredictionMeasure::ScoreBins(least));
+            let subject = BTreeMap::from([("model", model.clone())]);
+            let (what, id, at) = (Observed::ScoreBins, format!("models.{model}"), Span { start: 0, end: 0 });
+            self.observations.push(Observation { subject, what, state, id, at });
+        }
+    }
+
     /// Keeps nothing but the searches for slices, and adds one for each model that has none, if it has losses of rows.
     pub fn find_slices(&mut self, only: Option<&str>, default: &FindSlices) {
         let is_wanted = |model: &String| only.is_none_or(|only| model == only);

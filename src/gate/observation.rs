@@ -31,6 +31,8 @@ pub enum Observed {
     Reported,
     /// The rows on which the two sides of a model predict different classes.
     Flips,
+    /// The rows of a model by score.
+    ScoreBins,
     /// The slices in which a model got worse, found by a search.
     FoundSlices,
     /// A metric in slices that have no gate.

@@ -13,6 +13,7 @@ pub mod plan;
 pub mod prediction_spec;
 pub mod queries;
 mod rows_digest;
+pub mod score_bins;
 pub mod slice_search;
 mod state;
 pub mod summary;
@@ -137,6 +138,8 @@ pub enum PredictionMeasure {
     Rows,
     /// The slices in which the model got worse, found by a search.
     FoundSlices(FindSlices),
+    /// The rows by score, in bins of at least this many rows.
+    ScoreBins(u64),
     /// The bin edges of a column, for this number of bins.
     Edges(String, u64),
     /// The queries of a ranking, for the comparison of both sides.

@@ -1,5 +1,6 @@
 //! States: the results of measurements.
 
+use super::score_bins::ModelScores;
 use super::slice_search::SliceFindings;
 use super::{Column, Flips, Gap, MeasureError, OtherSide, RankedQueries, RowsDigest, Slice, Unpaired};
 use crate::stats;
@@ -101,6 +102,8 @@ pub enum Measured {
     Remarks(Vec<String>),
     /// The slices that a search found.
     FoundSlices(Box<SliceFindings<Result<stats::State, MeasureError>>>),
+    /// The rows by score.
+    ScoreBins(Box<ModelScores>),
     /// The states of the slices, sorted by name.
     Slices(Vec<Slice>),
 }

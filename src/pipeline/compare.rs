@@ -16,7 +16,7 @@ use super::session::Session;
 use crate::digest::sha256;
 use crate::gate::Gate;
 use crate::gate::bind::CONFIDENCE;
-use crate::gate::judge::{Outcome, flips, found_slices};
+use crate::gate::judge::{Outcome, flips, found_slices, plots};
 use crate::gate::notes::notes as model_notes;
 use crate::measurement::{Measurements, OtherSample};
 use crate::report::model::{FileDigest, GuardResult, Inputs, Note, Provenance, Tried};
@@ -56,6 +56,9 @@ pub(super) fn compare(
     let BoundConfig { found, mut gates, .. } = bound;
     if let Some(most) = request.list_flips {
         gates.list_flips(usize::from(most));
+    }
+    if request.plots {
+        gates.count_scores(project.config.min_cell);
     }
     let (root, own) = (&project.root, own_files(project));
     // Git is started several times, and takes as long as a small table.
@@ -103,8 +106,20 @@ pub(super) fn compare(
     let searched = found_slices(&gates, &measurements, project.config.seed, level);
     let (config, min_cell) = (&project.text, project.config.min_cell);
     let (first_rows, broken_values) = (failing.rows, failing.values);
-    let context =
-        Context { provenance, config, min_cell, first_rows, broken_values, notes, guard, flips, explored, searched };
+    let plots = request.plots.then(|| plots(&gates, &measurements, level));
+    let context = Context {
+        provenance,
+        config,
+        min_cell,
+        first_rows,
+        broken_values,
+        notes,
+        guard,
+        flips,
+        explored,
+        searched,
+        plots,
+    };
     let report = assemble(&gates.gates, &outcomes, &readings, context);
     Ok(Evaluated { gates, outcomes, report, stored })
 }

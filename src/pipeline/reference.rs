@@ -32,7 +32,7 @@ pub(super) fn evaluate(
         source: None,
         ..project.clone()
     };
-    let request = Request { only: Vec::new(), list_flips: None, guard: None, ..request.clone() };
+    let request = Request { only: Vec::new(), list_flips: None, plots: false, guard: None, ..request.clone() };
     let mut session = Session::open(&project, request.threads)?;
     let of = alone(&project, catalog, &request, &mut session, on_step)?;
     let alone = of.gates.gates.iter().filter(|gate| gate.task.is_ok() && !gate.compares());

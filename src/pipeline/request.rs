@@ -22,6 +22,8 @@ pub(crate) struct Request {
     pub(crate) threads: Option<NonZero<usize>>,
     /// The most flipped rows of each kind that are listed.
     pub(crate) list_flips: Option<u16>,
+    /// True: the report has the counts behind its charts.
+    pub(crate) plots: bool,
     /// The comparison of the demands with those of the other side, if it is wanted.
     pub(crate) guard: Option<Guarding>,
 }

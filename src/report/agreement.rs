@@ -152,6 +152,25 @@ proptest! {
         prop_assert_eq!(&line["verdict"], report.verdict.name());
         prop_assert_eq!(&line["blocking"], of_gates(Effect::Blocks));
 
+        let html = rendered(&report, Format::Html);
+        let word = match report.verdict {
+            Overall::Pass => "Passed",
+            Overall::Warn => "Passed with warnings",
+            Overall::Fail => "Failed",
+            Overall::Error => "Could not be evaluated",
+        };
+        prop_assert!(html.contains(&format!("<b>{word}</b></p>")), "{word}");
+        let title = format!("<title>mlgate: {}</title>", super::title(&report));
+        prop_assert!(html.contains(&title), "{title}");
+        let linked = |id: &str| {
+            let number = html.split_once(&format!("href=\"#{id}\"><b>")).and_then(|(_, rest)| rest.split_once('<'));
+            number.map_or(0, |(number, _)| number.parse::<u64>().expect("a number"))
+        };
+        let of_ids = [("passed", pass), ("inconclusive", inconclusive), ("errors", error), ("waived", waived)];
+        for (id, count) in of_ids.into_iter().chain([("no-baseline", no_baseline), ("not-applicable", not_applicable)]) {
+            prop_assert_eq!(linked(id), count, "{}", id);
+        }
+
         let csv = rendered(&report, Format::Csv);
         let rows = csv::Reader::from_reader(csv.as_bytes()).into_records().collect::<Result<Vec<_>, _>>();
         prop_assert_eq!(rows.expect("a table").len(), report.measurements.len());

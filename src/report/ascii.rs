@@ -80,7 +80,7 @@ pub(super) fn encoded(text: String, format: Format) -> String {
         Format::Json | Format::Sarif | Format::CodeQuality => escaped(&text, |c, shown| {
             c.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| write!(shown, "\\u{unit:04x}"))
         }),
-        Format::JUnit => escaped(&text, |c, shown| write!(shown, "&#x{:x};", u32::from(c))),
+        Format::Html | Format::JUnit => escaped(&text, |c, shown| write!(shown, "&#x{:x};", u32::from(c))),
         Format::OpenMetrics | Format::Dotenv | Format::Csv => text,
     }
 }

@@ -48,6 +48,12 @@ impl<'a> Figures<'a> {
         }
     }
 
+    /// Returns the baseline's and the candidate's number; empty if there is none.
+    pub(super) fn sides(self) -> [String; 2] {
+        let level = |side: &Option<EstimateResult>| side.as_ref().map(|side| self.level(side)).unwrap_or_default();
+        [level(&self.gate.baseline), level(&self.gate.candidate)]
+    }
+
     /// Returns the change alone: `−0.0255`.
     pub(super) fn change(self) -> Option<String> {
         self.gate.change.as_ref().map(|change| self.style.change(change.value))

@@ -13,6 +13,8 @@ pub enum Format {
     Markdown,
     /// JSON for other programs; `docs/report.schema.json` is its contract.
     Json,
+    /// A page for a browser: one file without script.
+    Html,
     /// JUnit XML, for the test tab of a CI.
     JUnit,
     /// SARIF 2.1.0, for code scanning.
@@ -29,10 +31,11 @@ pub enum Format {
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Text,
         Self::Markdown,
         Self::Json,
+        Self::Html,
         Self::JUnit,
         Self::Sarif,
         Self::CodeQuality,
@@ -47,6 +50,7 @@ impl Format {
             Self::Text => "text",
             Self::Markdown => "markdown",
             Self::Json => "json",
+            Self::Html => "html",
             Self::JUnit => "junit",
             Self::Sarif => "sarif",
             Self::CodeQuality => "codequality",

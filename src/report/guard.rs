@@ -125,6 +125,12 @@ fn kind(kind: DemandChangeKind) -> &'static str {
     }
 }
 
+/// Returns the differences, those that weaken the gate first: the gates, and the finding with its values in backticks.
+pub(super) fn listed(guard: &GuardResult) -> Vec<(Vec<&str>, String)> {
+    let value = |value: &str| format!("`{}`", value.replace('`', "'"));
+    Told::all(guard).into_iter().map(|told| (told.gates.clone(), told.finding(value, str::to_owned))).collect()
+}
+
 /// Returns the section in Markdown, at most `budget` UTF-16 units; empty if there is nothing to tell. No line starts with
 /// text of the report.
 pub fn guard_markdown(guard: &GuardResult, budget: usize) -> String {

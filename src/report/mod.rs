@@ -19,6 +19,7 @@ mod format;
 mod found_slices;
 mod group_tables;
 mod guard;
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -150,6 +151,7 @@ pub fn render_in(
         Format::Text => text::render(report, options),
         Format::Markdown => markdown::render(report, options)?,
         Format::Json => json::render(report)?,
+        Format::Html => html::render(report),
         Format::JUnit => junit::render(&findings())?,
         Format::Sarif => sarif::render(&findings())?,
         Format::CodeQuality => code_quality::render(&findings())?,
@@ -172,6 +174,7 @@ pub fn render_ended(
     let findings = || Findings::of_ended(ended, config, inside);
     let text = match format {
         Format::Text | Format::Markdown | Format::Json | Format::OpenMetrics | Format::Csv => return Ok(None),
+        Format::Html => html::render_ended(ended, config),
         Format::JUnit => junit::render(&findings())?,
         Format::Sarif => sarif::render(&findings())?,
         Format::CodeQuality => code_quality::render(&findings())?,

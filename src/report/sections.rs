@@ -65,7 +65,7 @@ impl Section {
     }
 
     /// Returns the words after the number of gates: `2 failed`.
-    fn counted(self, one: bool) -> &'static str {
+    pub(super) fn counted(self, one: bool) -> &'static str {
         match self {
             Self::Warnings if one => "warning",
             Self::Noted => "noted",

@@ -12,6 +12,7 @@ mod named_tests;
 pub(crate) mod numeric;
 pub(crate) mod resample;
 mod row_amounts;
+mod score_bins;
 mod significance;
 #[cfg(test)]
 pub(crate) mod simulation;
@@ -46,6 +47,7 @@ pub use numeric::quantile::{normal_quantile, quantile};
 pub use resample::counts::{RESAMPLES, Resamples};
 pub use resample::null_bootstrap::{Redraw, ResampledUnits};
 pub use row_amounts::{RowAmounts, row_amounts};
+pub use score_bins::{ScoreBin, score_bins};
 pub use significance::{Test, equality_test, mcnemar_exact, mcnemar_mid_p, tango};
 pub use state::State;
 pub use state::columns::{BadRows, Columns, Predicted, Predictions, Series, Task, Truth};

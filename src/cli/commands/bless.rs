@@ -48,7 +48,7 @@ pub(in crate::cli) fn bless(arguments: &BlessArguments) -> Result<u8, Failure> {
         }
         None => {
             let catalog = load::catalog(Some(&project))?;
-            let request = Request { only: Vec::new(), now, threads: None, list_flips: None, guard: None };
+            let request = Request { only: Vec::new(), now, threads: None, list_flips: None, plots: false, guard: None };
             let progress = progress::shown(arguments.quiet);
             measure(&project, &catalog, &request, old, (&shown, &path), &progress)?
         }

@@ -29,7 +29,8 @@ pub(in crate::cli) fn drill(arguments: &DrillArguments) -> Result<u8, Failure> {
         return Err(Failure::Usage(format!("`{name}` is a format of reports alone: use text, markdown or json")));
     }
     let now = arguments.now.unwrap_or_else(clock);
-    let request = Request { only: Vec::new(), now, threads: arguments.threads, list_flips: None, guard: None };
+    let request =
+        Request { only: Vec::new(), now, threads: arguments.threads, list_flips: None, plots: false, guard: None };
     let progress = progress::shown(arguments.quiet);
     let mut session = Session::open(&project, request.threads)?;
     let only: Vec<Pattern> = arguments.only.iter().map(|glob| Pattern::new(glob)).collect();

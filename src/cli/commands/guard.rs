@@ -32,6 +32,7 @@ pub(in crate::cli) fn guard(arguments: &GuardArguments) -> Result<u8, Failure> {
         now: arguments.now.unwrap_or_else(clock),
         threads: arguments.threads,
         list_flips: None,
+        plots: false,
         guard: Some(Guarding { against, is_asked: true, ours: None }),
     };
     let session = Session::open(&project, request.threads)?;

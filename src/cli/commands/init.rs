@@ -376,7 +376,8 @@ fn judged(target: &Path, root: &Path, text: String) -> Result<Report, Failure> {
     let project =
         Project { name, root: root.to_owned(), text, config, policies: Vec::new(), baseline: None, source: None };
     let catalog = load::catalog(None)?;
-    let request = Request { only: Vec::new(), now: clock(), threads: None, list_flips: None, guard: None };
+    let request =
+        Request { only: Vec::new(), now: clock(), threads: None, list_flips: None, plots: false, guard: None };
     let mut session = Session::open(&project, request.threads)?;
     evaluate(&project, &catalog, &request, BaselineChoice::Configured, &mut session, &|_| {}).map(|run| run.report)
 }

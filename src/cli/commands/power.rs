@@ -17,7 +17,8 @@ pub(in crate::cli) fn power(arguments: &PowerArguments) -> Result<u8, Failure> {
     policies::load(&mut project, &arguments.policy)?;
     let catalog = load::catalog(Some(&project))?;
     let only = arguments.only.iter().map(|glob| Pattern::new(glob)).collect();
-    let request = Request { only, now: clock(), threads: arguments.threads, list_flips: None, guard: None };
+    let request =
+        Request { only, now: clock(), threads: arguments.threads, list_flips: None, plots: false, guard: None };
     let progress = progress::shown(arguments.quiet);
     let mut session = Session::open(&project, request.threads)?;
     let run = evaluate(&project, &catalog, &request, BaselineChoice::Configured, &mut session, &progress)?;

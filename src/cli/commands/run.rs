@@ -19,7 +19,7 @@ use crate::pipeline::session::Session;
 use crate::pipeline::{candidate, find_baseline, policies, remarks};
 use crate::report::model::{Overall, Report, RunRecord};
 use crate::report::no_verdict::NoVerdict;
-use crate::report::{RenderOptions, summary_line, summary_line_of_ended};
+use crate::report::{Format, RenderOptions, summary_line, summary_line_of_ended};
 
 /// Runs the gates and returns the exit code. A run that ends without a report says so in its place.
 pub(in crate::cli) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
@@ -124,6 +124,7 @@ fn judge(arguments: &RunArguments) -> Result<(Report, Project), Failure> {
         now: arguments.now.unwrap_or_else(clock),
         threads: arguments.threads,
         list_flips: arguments.list_flips,
+        plots: arguments.plots || formats(arguments).any(|format| format == Format::Html),
         guard: Some(guard),
     };
     let progress = progress::shown(arguments.quiet);
@@ -150,6 +151,11 @@ fn judge(arguments: &RunArguments) -> Result<(Report, Project), Failure> {
     publish::record(&mut report, record, &arguments.post, &project);
     output::write_all(&report, arguments.format, &arguments.output, &options(arguments))?;
     Ok((report, project))
+}
+
+/// Returns the formats of all reports.
+fn formats(arguments: &RunArguments) -> impl Iterator<Item = Format> {
+    std::iter::once(arguments.format).chain(arguments.output.iter().map(|output| output.format))
 }
 
 /// Returns the options of rendering.

@@ -14,7 +14,14 @@ pub(in crate::cli) fn slices(arguments: &SlicesArguments) -> Result<u8, Failure>
     let mut project = load::config(arguments.config.as_deref())?;
     policies::load(&mut project, &[])?;
     let catalog = load::catalog(Some(&project))?;
-    let request = Request { only: Vec::new(), now: clock(), threads: arguments.threads, list_flips: None, guard: None };
+    let request = Request {
+        only: Vec::new(),
+        now: clock(),
+        threads: arguments.threads,
+        list_flips: None,
+        plots: false,
+        guard: None,
+    };
     let limits = [arguments.depth, arguments.min_n, arguments.most];
     let progress = progress::shown(arguments.quiet);
     let mut session = Session::open(&project, request.threads)?;

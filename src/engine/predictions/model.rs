@@ -82,6 +82,7 @@ impl ModelRows {
                 | PredictionMeasure::Sliced(..)
                 | PredictionMeasure::Flips(_)
                 | PredictionMeasure::FoundSlices(_)
+                | PredictionMeasure::ScoreBins(_)
                 | PredictionMeasure::Edges(..)
                 | PredictionMeasure::Queries
                 | PredictionMeasure::Remarks
@@ -321,7 +322,7 @@ impl ModelRows {
                 let is_lacking = columns.baseline.is_some() && columns.candidate.predicted.is_none();
                 unpredicted.clone().filter(|_| is_lacking).unwrap_or(error)
             }),
-            None => Err(MeasureError("internal error: it was not measured".to_owned())),
+            None => Err(not_measured()),
         };
         let digest = match (is_named, &ours) {
             (false, _) => None,
@@ -357,25 +358,16 @@ impl ModelRows {
             PredictionMeasure::State(kind) => self.of_kind(*kind, &self.rows).map(Measured::Model),
             PredictionMeasure::Flips(_) => self.flips.clone().map(Measured::Flips),
             PredictionMeasure::FoundSlices(find) => self.found_slices(find),
+            PredictionMeasure::ScoreBins(least) => self.score_bins(*least).map(Measured::ScoreBins),
             PredictionMeasure::Edges(column, count) => {
                 let edges = self.edges.get(&SliceBy::Bins(column.clone(), *count));
-                edges
-                    .cloned()
-                    .map(Measured::Edges)
-                    .ok_or_else(|| MeasureError("internal error: it was not measured".to_owned()))
+                edges.cloned().map(Measured::Edges).ok_or_else(not_measured)
             }
-            PredictionMeasure::Rows => self
-                .digest
-                .clone()
-                .map(Measured::RowsDigest)
-                .ok_or_else(|| MeasureError("internal error: it was not measured".to_owned())),
+            PredictionMeasure::Rows => self.digest.clone().map(Measured::RowsDigest).ok_or_else(not_measured),
             PredictionMeasure::Classes => Ok(Measured::Classes(self.named.clone())),
             PredictionMeasure::Remarks => Ok(Measured::Remarks(self.tallies.remarks(None))),
             PredictionMeasure::Queries => {
-                let queries = self
-                    .queries
-                    .as_ref()
-                    .ok_or_else(|| MeasureError("internal error: it was not measured".to_owned()))?;
+                let queries = self.queries.as_ref().ok_or_else(not_measured)?;
                 let candidate = queries.queries.clone();
                 Ok(Measured::Queries(RankedQueries { candidate, baseline: None, shared: None }))
             }
@@ -385,10 +377,7 @@ impl ModelRows {
             PredictionMeasure::Sliced(kind, SliceBy::Groups(by)) => self.group_states(*kind, by, false),
             PredictionMeasure::Sliced(kind, SliceBy::Others(by)) => self.group_states(*kind, by, true),
             PredictionMeasure::Sliced(kind, by) => {
-                let slices = self
-                    .slices
-                    .get(by)
-                    .ok_or_else(|| MeasureError("internal error: it was not measured".to_owned()))?;
+                let slices = self.slices.get(by).ok_or_else(not_measured)?;
                 let slices = slices.as_ref().map_err(Clone::clone)?;
                 let slice = |(name, rows): (&String, &Vec<u32>)| Slice {
                     name: name.clone(),
@@ -401,4 +390,8 @@ impl ModelRows {
             }
         }
     }
+}
+
+fn not_measured() -> MeasureError {
+    MeasureError("internal error: it was not measured".to_owned())
 }

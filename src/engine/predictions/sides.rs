@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::edges::edges_of;
 use super::row_table::ModelFiles;
+use super::score_bins::beside;
 use super::slices::with_conditions;
 use crate::engine::predictions::model::ModelRows;
 use crate::measurement::prediction_spec::{BaselinePredictions, PredictionSpec};
@@ -97,6 +98,10 @@ impl LoadedModel {
                     baseline: Some(theirs.queries.clone()),
                     shared: Some(ours.shared(theirs)),
                 }))
+            }
+            (PredictionMeasure::ScoreBins(least), Some(other)) => {
+                let scores = beside(&*model.score_bins(*least)?, &*other.score_bins(*least)?);
+                Ok(Measured::ScoreBins(Box::new(scores)))
             }
             (PredictionMeasure::Sliced(_, by), Some(other)) if other.slices.contains_key(by) => {
                 match (model.state(measure)?, other.state(measure)?) {

@@ -149,7 +149,7 @@ pub fn unmeasured(
                     err(observation, &lost(observation, measurements));
                 }
             }
-            Observed::Flips => {}
+            Observed::Flips | Observed::ScoreBins => {}
         }
     }
     Unmeasured { remarks, ..found }
@@ -202,7 +202,9 @@ fn gate(observation: &Observation, why: &str) -> (Gate, Outcome) {
     let (family, definition) = match observation.what {
         Observed::Metric(metric) | Observed::Slices(metric) => (Family::Metric, metric.definition()),
         Observed::Groups(measure) => (Family::Fairness, measure.definition()),
-        Observed::Reported | Observed::Flips | Observed::FoundSlices => (Family::Metric, String::new()),
+        Observed::Reported | Observed::Flips | Observed::FoundSlices | Observed::ScoreBins => {
+            (Family::Metric, String::new())
+        }
     };
     let gate = Gate {
         id: id(observation),

@@ -3,6 +3,7 @@
 mod found_slices;
 mod listed;
 mod numbers;
+mod plots;
 mod suppressed;
 
 use std::collections::BTreeMap;
@@ -18,7 +19,9 @@ use super::model::{
     Note, Overall, PolicyResult, Provenance, REPORT_VERSION, Report, TestResult, Tool, WaiverResult,
 };
 use crate::config::{Span, line_column};
-use crate::gate::judge::{Absence, Evidence, Exploration, JudgedGroups, Outcome, Reading, SearchedModel, Slices};
+use crate::gate::judge::{
+    Absence, Evidence, Exploration, JudgedGroups, Outcome, Plots, Reading, SearchedModel, Slices,
+};
 use crate::gate::verdict::{Effect, Verdict};
 use crate::gate::{FromPolicy, Gate, Subject};
 use crate::measurement::BrokenValues;
@@ -52,6 +55,8 @@ pub struct Context<'a> {
     pub searched: Vec<SearchedModel>,
     /// The flipped rows, if they were requested.
     pub flips: Vec<ListedFlips>,
+    /// The counts behind the charts, if they were requested.
+    pub plots: Option<Plots>,
 }
 
 /// Builds the report.
@@ -82,6 +87,7 @@ pub fn assemble(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], cont
         explored: context.explored.into_iter().map(|table| explored(table, context.min_cell)).collect(),
         found_slices: slice_searches(context.searched, context.min_cell),
         flips: context.flips.into_iter().map(flipped).collect(),
+        plots: context.plots.map(|found| plots::plots(found, context.min_cell)),
         gates: results,
         power: Vec::new(),
         states: None,

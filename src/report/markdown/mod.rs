@@ -168,7 +168,7 @@ fn about(report: &Report, comment: &CommentOptions<'_>) -> String {
 
 /// Returns the baseline's age. The age is computed from the two commits' times and not from the clock, so that a report
 /// of the same files is always the same.
-fn age(provenance: &Provenance) -> Option<String> {
+pub(super) fn age(provenance: &Provenance) -> Option<String> {
     let day = provenance.baseline.day()?;
     let days = provenance.candidate.day().map(|change| (change - day).num_days());
     let than = match days {
@@ -272,8 +272,13 @@ fn section_blocks(
     }
 }
 
-/// Returns the commands that repeat the report on another machine, accept the change and explain the checks.
 fn commands(report: &Report, sections: &[(Section, Vec<&GateResult>)]) -> String {
+    safe::code_block("sh", &command_lines(report, sections).join("\n"))
+}
+
+/// Returns the commands that repeat the report on another machine, accept the change and explain the checks; each may
+/// have several lines.
+pub(super) fn command_lines(report: &Report, sections: &[(Section, Vec<&GateResult>)]) -> Vec<String> {
     let config = safe::shell_word(&report.provenance.config.path);
     let open = || sections.iter().filter(|(section, _)| section.is_open()).flat_map(|(_, gates)| gates.iter());
     let checks: std::collections::BTreeSet<&str> = open().flat_map(|gate| sections::topics(gate)).collect();
@@ -289,7 +294,7 @@ fn commands(report: &Report, sections: &[(Section, Vec<&GateResult>)]) -> String
         let others = if others == 0 { String::new() } else { format!(", and {others} more") };
         lines.push(format!("mlgate explain {first}  # how it decides{others}"));
     }
-    safe::code_block("sh", &lines.join("\n"))
+    lines
 }
 
 /// Returns the arguments besides the config that decide the verdict and the exit code.

@@ -6,6 +6,7 @@ mod drill;
 mod found_slices;
 mod guard;
 mod overall;
+mod plots;
 mod policy;
 mod power;
 mod provenance;
@@ -21,6 +22,7 @@ pub use drill::{DrillResult, DrilledFault, FailingGate, FaultNotTried};
 pub use found_slices::{FoundSliceResult, LeftOutColumn, RestResult, SliceSearchResult, SliceValue};
 pub use guard::{GuardChange, GuardResult};
 pub use overall::{Counts, Overall};
+pub use plots::{ColumnBinResult, ColumnBinsResult, PlotsResult, ScoreBinResult, ScoreScale, ScoresResult};
 pub use policy::PolicyResult;
 pub use power::PowerResult;
 pub use provenance::{FileDigest, Inputs, Provenance, Tried};
@@ -75,6 +77,9 @@ pub struct Report<S = serde_json::Value> {
     /// The rows on which the sides of a model predict different classes, if they were requested.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flips: Vec<FlipsResult>,
+    /// The counts behind the charts, if they were requested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plots: Option<PlotsResult>,
     /// The power of the gates, if it was requested.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub power: Vec<PowerResult>,
@@ -101,6 +106,7 @@ impl<S> Report<S> {
             explored,
             found_slices,
             flips,
+            plots,
             power,
             states: _,
         } = self;
@@ -119,6 +125,7 @@ impl<S> Report<S> {
             explored,
             found_slices,
             flips,
+            plots,
             power,
             states: None,
         }

@@ -136,6 +136,11 @@ fn differ(a: f64, b: f64) -> bool {
     a.is_finite() && b.is_finite() && (a - b).abs() > 1e-12 * a.abs().max(b.abs())
 }
 
+/// Formats a confidence: `95%`, `99.9%`.
+pub fn confidence(level: f64) -> String {
+    format!("{}%", (level * 1e6).round() / 1e4)
+}
+
 /// Formats a number of rows: `16,281`.
 pub fn rows(n: u64) -> String {
     grouped(&n.to_string())

@@ -2,13 +2,14 @@
 //!
 //! Column names, group values, paths and messages can be chosen by the author of a pull request. On a terminal they
 //! could move the cursor; in Markdown they could mention people, load images, close a comment or run a forge's quick
-//! action. [`terminal`] makes them inert for a terminal, [`code_span`] and [`prose`] for Markdown; the rest of this
-//! module is built on these three. No line may start with their output.
+//! action. [`terminal`] makes them inert for a terminal, [`code_span`] and [`prose`] for Markdown, [`markup`] for HTML; the
+//! rest of this module is built on these. No line may start with their output.
 
 mod words;
 
 use std::fmt::Write as _;
 
+use super::xml::escaped;
 pub use words::prose;
 
 /// Maximum characters of a name: a longer one could push the rest out of sight.
@@ -85,6 +86,12 @@ pub fn json(text: &str) -> String {
 /// Like [`terminal`], for a sentence, which could be so long that it hides the rest of the page.
 pub fn sentence(text: &str) -> String {
     capped(&terminal(text), SENTENCE_LIMIT)
+}
+
+/// Returns the text as character data of HTML and XML and as the value of a quoted attribute, on one line and without
+/// any character that steers or hides.
+pub fn markup(text: &str) -> String {
+    escaped(&terminal(text))
 }
 
 /// Returns the text as an inline code span, in which Markdown, HTML, mentions, links and emoji have no meaning.
