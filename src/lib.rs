@@ -13,6 +13,7 @@ mod drill;
 pub mod engine;
 #[cfg(test)]
 mod error_rates;
+pub mod evidence;
 pub mod gate;
 pub mod git;
 pub mod guard;

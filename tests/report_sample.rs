@@ -143,6 +143,9 @@ fn the_report_of_the_formats_is_what_a_run_prints() {
     // A release changes nothing in the snapshots.
     let version = |version| format!("\"version\": \"{version}\"");
     let real = answer.stdout.replacen(&version(env!("CARGO_PKG_VERSION")), &version("0.1.0"), 1);
+    // Nor does the digest of its bytes, which is another one then.
+    let (before, rest) = real.split_once(",\n    \"self_digest\": \"sha256:").unwrap();
+    let real = format!("{before}{}", &rest[65..]);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(SAMPLE);
     if env::var_os("MLGATE_UPDATE").is_some() {
         fs::write(&path, real).unwrap();

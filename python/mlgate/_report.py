@@ -86,6 +86,8 @@ class Digest:
     """The path, as the config gives it."""
     digest: str
     """`sha256:` and 64 hexadecimal digits; empty when the file could not be read."""
+    used_by: Optional[tuple[str, ...]] = None
+    """The datasets and models that are read from the file: `data.train`, `models.income`."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,10 @@ class Provenance:
     """The frozen baseline, where the config names one."""
     policies: Optional[tuple[Digest, ...]] = None
     """The policies that the config is held to."""
+    checks: Optional[tuple[Digest, ...]] = None
+    """The pages of the user's own checks, with paths from the folder of the run."""
+    self_digest: Optional[str] = None
+    """The SHA-256 of the report's own bytes with the digits of this field as zeros; `mlgate verify` compares it."""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ pub use spec::{
 pub use type_name::TYPES;
 
 use crate::config::{Diagnostic, Span};
+use crate::digest::sha256;
 
 /// All pages of `checks/` as pairs of path and text.
 pub const PAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
@@ -29,6 +30,8 @@ pub const PAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pages.rs"
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
     checks: BTreeMap<(Family, String), CheckSpec>,
+    /// The paths of pages that are not built in, each with the digest of its text.
+    own: Vec<(String, String)>,
 }
 
 impl Catalog {
@@ -40,7 +43,7 @@ impl Catalog {
     pub fn built_in() -> Result<Self, (String, Vec<Diagnostic>)> {
         let mut catalog = Self::default();
         for (path, text) in PAGES {
-            catalog.add(path, text).map_err(|problems| ((*path).to_owned(), problems))?;
+            catalog.insert(path, text).map_err(|problems| ((*path).to_owned(), problems))?;
         }
         Ok(catalog)
     }
@@ -52,6 +55,17 @@ impl Catalog {
     /// Every problem of the page. An existing check is never replaced, so that a pull request cannot redefine
     /// `max_drop`.
     pub fn add(&mut self, path: &str, text: &str) -> Result<(), Vec<Diagnostic>> {
+        self.insert(path, text)?;
+        self.own.push((path.to_owned(), sha256(text.as_bytes()).unwrap_or_default()));
+        Ok(())
+    }
+
+    /// Returns the paths of a user's own pages, each with the digest of its text.
+    pub fn own_pages(&self) -> &[(String, String)] {
+        &self.own
+    }
+
+    fn insert(&mut self, path: &str, text: &str) -> Result<(), Vec<Diagnostic>> {
         let spec = parse(path, text)?;
         let key = (spec.family, spec.id.clone());
         if let Some(known) = self.checks.get(&key) {

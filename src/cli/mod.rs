@@ -73,6 +73,13 @@ enum Command {
         after_help = "Exit codes:\n  0  the report was rendered, whatever its verdict\n  2  the command line is wrong\n  4  the report cannot be read, or a file cannot be written"
     )]
     Render(RenderArguments),
+    /// Pushes the numbers of a report to a Prometheus Pushgateway
+    Push(commands::push::PushArguments),
+    /// Signs a report or an in-toto statement with a local key, as a DSSE envelope
+    Sign(commands::sign::SignArguments),
+    /// Verifies a report, a statement or an envelope: digests of all files, signature, verdict
+    #[command(after_help = commands::verify::VERIFY_CODES)]
+    Verify(commands::verify::VerifyArguments),
     /// Writes a scenario with a change that passes and one that fails, and runs both
     Demo(commands::demo::DemoArguments),
     /// Writes a commented mlgate.yml that passes on the files it is given or finds, and a file for CI
@@ -316,6 +323,9 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> u8 {
         Some(Command::Guard(guard)) => commands::guard::guard(&guard),
         Some(Command::Publish(publish)) => commands::publish::publish(&publish),
         Some(Command::Render(render)) => commands::render::render(&render),
+        Some(Command::Push(push)) => commands::push::push(&push),
+        Some(Command::Sign(sign)) => commands::sign::sign(&sign),
+        Some(Command::Verify(verify)) => commands::verify::verify(&verify),
         Some(Command::Bless(bless)) => commands::bless::bless(&bless),
         Some(Command::Diff(diff)) => commands::diff::diff(&diff),
         Some(Command::Power(power)) => commands::power::power(&power),

@@ -68,19 +68,26 @@ fn input_at<'i>(target: &WriteTarget, inputs: &'i [InputFile]) -> Option<&'i Inp
     inputs.iter().filter(|_| matches!(target, WriteTarget::File(_))).find(is_it)
 }
 
+/// Refuses to write to the place of an input.
+pub(super) fn refuse_input(path: &Path, inputs: &[InputFile]) -> Result<(), Failure> {
+    let target = WriteTarget::of(path).map_err(|error| unwritten(path, &error))?;
+    match input_at(&target, inputs) {
+        Some(InputFile { role, .. }) => Err(Failure::Usage(format!(
+            "--output names `{}`, which is {role}: the report would overwrite it",
+            path.display()
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// Refuses a report in the place of an input, and two reports for the same file, by whatever paths: one would replace the
 /// other.
 pub(super) fn check(outputs: &[Output], inputs: &[InputFile]) -> Result<(), Failure> {
     let mut taken: Vec<(WriteTarget, &Path)> = Vec::with_capacity(outputs.len());
     for output in outputs {
         let path = output.path.as_path();
+        refuse_input(path, inputs)?;
         let target = WriteTarget::of(path).map_err(|error| unwritten(path, &error))?;
-        if let Some(InputFile { role, .. }) = input_at(&target, inputs) {
-            return Err(Failure::Usage(format!(
-                "--output names `{}`, which is {role}: the report would overwrite it",
-                path.display()
-            )));
-        }
         if matches!(target, WriteTarget::File(_))
             && let Some((_, earlier)) = taken.iter().find(|(other, _)| *other == target)
         {

@@ -186,18 +186,31 @@ impl Engine {
         tables.chain(metrics).collect()
     }
 
-    /// Returns the digest of every file of one side.
+    /// Returns the digest of every file of one side, each with the datasets and models that are read from it: `data.train`,
+    /// `models.income`.
     ///
     /// Unreadable files are left out; whatever needs them fails on its own.
-    pub fn digests(&self, side: Side) -> Vec<Digest> {
-        let opened =
-            self.tables.iter().filter(|(id, _)| id.side == side).filter_map(|(_, opened)| opened.as_ref().ok());
-        let mut digests: Vec<Digest> = opened.filter_map(|opened| opened.source.digests().ok()).flatten().collect();
-        let metrics = self.metrics.iter().filter(|(id, _)| id.side == side).filter_map(|(_, file)| file.as_ref().ok());
-        digests.extend(metrics.flat_map(|file| file.digests().iter().cloned()));
-        digests.sort();
-        digests.dedup();
-        digests
+    pub fn readers(&self, side: Side) -> BTreeMap<Digest, Vec<String>> {
+        let mut readers: BTreeMap<Digest, Vec<String>> = BTreeMap::new();
+        let mut add = |id: &TableId, digests: Vec<Digest>| {
+            let reader = match id.kind {
+                TableKind::Dataset => format!("data.{}", id.name),
+                TableKind::Predictions | TableKind::Labels | TableKind::Metrics => format!("models.{}", id.name),
+            };
+            for digest in digests {
+                let of_file = readers.entry(digest).or_default();
+                if !of_file.contains(&reader) {
+                    of_file.push(reader.clone());
+                }
+            }
+        };
+        for (id, opened) in self.tables.iter().filter(|(id, _)| id.side == side) {
+            add(id, opened.as_ref().ok().and_then(|opened| opened.source.digests().ok()).unwrap_or_default());
+        }
+        for (id, file) in self.metrics.iter().filter(|(id, _)| id.side == side) {
+            add(id, file.as_ref().map_or_else(|_| Vec::new(), |file| file.digests().to_vec()));
+        }
+        readers
     }
 
     /// Returns the digests of the files of one table, in order; `None` if it cannot be read.

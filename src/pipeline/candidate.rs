@@ -54,7 +54,7 @@ pub(crate) fn measure(
             Failure::Environment(format!("the commit to store with the baseline is not known: {why}"))
         })?,
         config: Input { path: name.clone(), digest: sha256(text.as_bytes()).unwrap_or_default() },
-        inputs: files.map(|FileDigest { path, digest }| Input { path, digest }).collect(),
+        inputs: files.map(|FileDigest { path, digest, .. }| Input { path, digest }).collect(),
     };
     let told = ReadingsToStore { readings: &readings, seed: config.seed };
     let unwritten = |why: String| Failure::Environment(format!("no baseline was written: {why}"));

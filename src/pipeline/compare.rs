@@ -151,12 +151,17 @@ fn provenance(
         },
         reference: reference.map(|reference| reference.inputs.clone()),
         tried,
-        config: FileDigest { path: project.name.clone(), digest },
+        config: FileDigest { path: project.name.clone(), digest, ..FileDigest::default() },
         policies: project
             .policies
             .iter()
-            .map(|policy| FileDigest { path: policy.name.clone(), digest: policy.digest.clone() })
+            .map(|policy| FileDigest {
+                path: policy.name.clone(),
+                digest: policy.digest.clone(),
+                ..FileDigest::default()
+            })
             .collect(),
+        checks: Vec::new(),
         seed: project.config.seed,
     }
 }

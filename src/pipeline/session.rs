@@ -54,9 +54,10 @@ impl Session {
         measurements
     }
 
-    /// Returns the files that were read for a side, with their digests.
+    /// Returns the files that were read for a side, with their digests and what is read from them.
     pub(crate) fn files(&self, side: Side) -> Vec<FileDigest> {
-        self.engine.digests(side).into_iter().map(|(path, digest)| FileDigest { path, digest }).collect()
+        let files = self.engine.readers(side).into_iter();
+        files.map(|((path, digest), used_by)| FileDigest { path, digest, used_by }).collect()
     }
 }
 

@@ -252,7 +252,10 @@ impl Stored {
     /// Returns the origin of the baseline's numbers; `files` are those that were read in addition.
     pub(crate) fn inputs(&self, mut files: Vec<FileDigest>, config: &str, mut notes: Vec<String>) -> Inputs {
         if !self.digest.is_empty() {
-            files.insert(0, FileDigest { path: self.path.clone(), digest: self.digest.clone() });
+            files.insert(
+                0,
+                FileDigest { path: self.path.clone(), digest: self.digest.clone(), ..FileDigest::default() },
+            );
         }
         let Ok(baseline) = &self.baseline else { return Inputs { files, notes, ..Inputs::default() } };
         if baseline.config.digest != config {

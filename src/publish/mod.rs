@@ -1,7 +1,7 @@
 //! Posting a report on a forge.
 //!
 //! This module reads no file and judges nothing. Its input is a report, finished Markdown and the environment's
-//! variables, and only `http` speaks to a server. Posting never changes a verdict: a failure to post is
+//! variables, and only `http` and `gateway` speak to a server. Posting never changes a verdict: a failure to post is
 //! reported, and the exit code of the gates stands.
 
 pub mod annotation;
@@ -10,6 +10,7 @@ mod bitbucket;
 pub mod claim;
 pub mod forge;
 mod gitea;
+pub mod gateway;
 pub mod github;
 mod gitlab;
 mod http;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::model::{At, Counts, GuardChange, GuardResult, Note, Overall, Report};
 use super::no_verdict::{NO_VERDICT_VERSION, NoVerdict, Problem};
 use super::{
-    Format, RenderOptions, counts, overall, render, render_ended, sample, summary_line, summary_line_of_ended,
+    Format, RenderOptions, counts, overall, render, render_ended, safe, sample, summary_line, summary_line_of_ended,
 };
 use crate::catalog::Severity;
 use crate::config::OnLoosened;
@@ -174,6 +174,40 @@ proptest! {
         let csv = rendered(&report, Format::Csv);
         let rows = csv::Reader::from_reader(csv.as_bytes()).into_records().collect::<Result<Vec<_>, _>>();
         prop_assert_eq!(rows.expect("a table").len(), report.measurements.len());
+
+        let statement = json(&report, Format::InToto);
+        let predicate = &statement["predicate"];
+        let tests = |list: &str| predicate[list].as_array().map(Vec::len).expect("a list");
+        prop_assert_eq!(tests("passedTests") as u64, pass);
+        prop_assert_eq!(tests("failedTests") > 0, blocks);
+        prop_assert!(tests("failedTests") >= of_gates(Effect::Blocks) && tests("warnedTests") >= of_gates(Effect::Warns));
+        let follows = match (tests("failedTests"), tests("warnedTests")) {
+            (0, 0) => "PASSED",
+            (0, _) => "WARNED",
+            _ => "FAILED",
+        };
+        prop_assert_eq!(&predicate["result"], follows);
+        let of_config = &predicate["configuration"][0]["annotations"]["mlgate"];
+        prop_assert_eq!(&of_config["gates"], &serde_json::to_value(report.counts).expect("numbers"));
+        prop_assert_eq!(&of_config["verdict"], report.verdict.name());
+        let others = of_config["others"].as_object().expect("lists").values();
+        let others: usize = others.map(|list| list.as_array().map(Vec::len).expect("a list")).sum();
+        let listed = tests("passedTests") + of_gates(Effect::Blocks) + of_gates(Effect::Warns) + others;
+        prop_assert_eq!(listed, report.gates.len(), "each gate is on one list");
+        let bom = json(&report, Format::CycloneDx);
+        let properties = bom["metadata"]["properties"].as_array().expect("a list");
+        let property = |name: &str| properties.iter().find(|property| property["name"] == name).map(|of| of["value"].clone());
+        prop_assert_eq!(property("mlgate:verdict"), Some(report.verdict.name().into()));
+        let card = rendered(&report, Format::ModelCard);
+        for (name, count) in report.counts.by_name() {
+            prop_assert_eq!(property(&format!("mlgate:gates:{name}")), Some(count.to_string().into()));
+            let shown = format!("{name}: {count}");
+            prop_assert!(card.contains(&shown), "{}", card);
+        }
+        let expected = format!("Verdict: **{}**, exit code {}.", report.verdict.name(), report.exit_code);
+        prop_assert!(card.contains(&expected), "{}", card);
+        let sealed = rendered(&report, Format::Json);
+        prop_assert_eq!(super::self_digest(sealed.as_bytes()), super::SelfDigest::Holds);
     }
 
     #[test]
@@ -204,6 +238,19 @@ proptest! {
                 let is_number = cell.parse::<f64>().is_ok();
                 prop_assert!(is_number || !cell.trim_start().starts_with(['=', '+', '-', '@']), "{}", cell);
             }
+        }
+        let of_rates = |text: &str| {
+            let mut report = sample::filled_with(sample::report(), text);
+            for gate in report.gates.iter_mut().filter(|gate| gate.subject.contains_key("rate")) {
+                gate.subject.insert("rate".to_owned(), "selection_rate".to_owned());
+            }
+            report
+        };
+        for format in [Format::InToto, Format::CycloneDx, Format::ModelCard, Format::Ll144] {
+            let (before, after) = (rendered(&of_rates("x"), format), rendered(&of_rates(&text), format));
+            prop_assert_eq!(before.lines().count(), after.lines().count(), "{}", after);
+            prop_assert!(!after.chars().any(|c| safe::is_invisible(c) || (c.is_control() && c != '\n')), "{}", after);
+            prop_assert!(!after.lines().any(|line| line.trim_start().starts_with("::")), "{}", after);
         }
         let ended = NoVerdict {
             version: NO_VERDICT_VERSION,
@@ -272,7 +319,8 @@ fn a_fingerprint_stays_when_numbers_and_lines_move() {
 /// The places of the sample, as each format has them.
 #[test]
 fn formats_of_the_sample() {
-    for format in [Format::JUnit, Format::Sarif, Format::CodeQuality, Format::OpenMetrics, Format::Dotenv, Format::Csv]
+    for format in
+        Format::ALL.into_iter().filter(|format| !matches!(format, Format::Text | Format::Markdown | Format::Json))
     {
         insta::assert_snapshot!(format!("format_{}", format.name()), rendered(&sample::report(), format));
     }

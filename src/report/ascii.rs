@@ -67,8 +67,8 @@ pub(super) fn ascii(text: &str) -> String {
     shown
 }
 
-/// Returns a rendered report in ASCII, in the escapes of its format. A table and a text of metrics are UTF-8 by their
-/// definitions.
+/// Returns a rendered report in ASCII, in the escapes of its format. A table, a text of metrics and a model card are UTF-8
+/// by their definitions.
 pub(super) fn encoded(text: String, format: Format) -> String {
     if text.is_ascii() {
         return text;
@@ -76,12 +76,14 @@ pub(super) fn encoded(text: String, format: Format) -> String {
     match format {
         // A name that is shortened keeps its width.
         Format::Text => ascii(&text.replace('…', "~")),
-        Format::Markdown => ascii(&text),
-        Format::Json | Format::Sarif | Format::CodeQuality => escaped(&text, |c, shown| {
-            c.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| write!(shown, "\\u{unit:04x}"))
-        }),
+        Format::Markdown | Format::Ll144 => ascii(&text),
+        Format::Json | Format::Sarif | Format::CodeQuality | Format::InToto | Format::CycloneDx => {
+            escaped(&text, |c, shown| {
+                c.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| write!(shown, "\\u{unit:04x}"))
+            })
+        }
         Format::Html | Format::JUnit => escaped(&text, |c, shown| write!(shown, "&#x{:x};", u32::from(c))),
-        Format::OpenMetrics | Format::Dotenv | Format::Csv => text,
+        Format::OpenMetrics | Format::Dotenv | Format::Csv | Format::ModelCard => text,
     }
 }
 
@@ -142,7 +144,7 @@ mod tests {
             let options = RenderOptions { ascii: true, width: columns, evidence, ..RenderOptions::default() };
             for format in Format::ALL {
                 let page = render(&report, format, &options).expect("it is rendered");
-                let is_utf8 = matches!(format, Format::OpenMetrics | Format::Csv);
+                let is_utf8 = matches!(format, Format::OpenMetrics | Format::Csv | Format::ModelCard);
                 prop_assert!(is_utf8 || page.is_ascii(), "{format:?}: {page}");
                 if format == Format::Text {
                     // An arrow of a table of slices takes one column more.

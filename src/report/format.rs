@@ -27,11 +27,19 @@ pub enum Format {
     Dotenv,
     /// The measurements as a table.
     Csv,
+    /// An in-toto statement with the predicate `test-result`, for signing and for admission policies.
+    InToto,
+    /// A CycloneDX 1.6 bill of materials with the models' metrics.
+    CycloneDx,
+    /// A model card for Hugging Face.
+    ModelCard,
+    /// The summary of New York City's Local Law 144, in Markdown.
+    Ll144,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Text,
         Self::Markdown,
         Self::Json,
@@ -42,6 +50,10 @@ impl Format {
         Self::OpenMetrics,
         Self::Dotenv,
         Self::Csv,
+        Self::InToto,
+        Self::CycloneDx,
+        Self::ModelCard,
+        Self::Ll144,
     ];
 
     /// Returns the format's name on the command line.
@@ -57,6 +69,10 @@ impl Format {
             Self::OpenMetrics => "openmetrics",
             Self::Dotenv => "dotenv",
             Self::Csv => "csv",
+            Self::InToto => "intoto",
+            Self::CycloneDx => "cyclonedx",
+            Self::ModelCard => "modelcard",
+            Self::Ll144 => "ll144",
         }
     }
 
@@ -96,6 +112,6 @@ mod tests {
         }
         let problem = "Text\u{1b}[2J".parse::<Format>().expect_err("names are lower case").to_string();
         assert!(problem.starts_with("unknown format `Text\u{fffd}[2J`: use text, markdown, json,"), "{problem}");
-        assert!(problem.ends_with("dotenv or csv"), "{problem}");
+        assert!(problem.ends_with("modelcard or ll144"), "{problem}");
     }
 }

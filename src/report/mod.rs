@@ -9,9 +9,11 @@ mod agreement;
 mod ascii;
 mod assemble;
 mod code_quality;
+mod cyclonedx;
 mod difference;
 mod dotenv;
 mod drill;
+mod evaluated;
 mod explored;
 mod figures;
 mod finding;
@@ -20,12 +22,16 @@ mod found_slices;
 mod group_tables;
 mod guard;
 mod html;
+mod in_toto;
 mod json;
 mod junit;
+mod ll144;
 mod markdown;
 mod measurements_csv;
 mod message;
 pub mod model;
+mod model_card;
+mod named_files;
 pub mod no_verdict;
 pub mod number;
 mod open_metrics;
@@ -45,7 +51,10 @@ pub use difference::{difference, moved};
 pub use drill::{drill_json, drill_markdown, drill_text};
 pub use format::{Format, UnknownFormat};
 pub use guard::{guard_finding, guard_markdown, guard_text};
+pub use in_toto::{STATEMENT, TEST_RESULT};
+pub use json::{SelfDigest, self_digest};
 pub use markdown::CommentOptions;
+pub use named_files::{NamedFile, is_elsewhere, named_files};
 pub use power::{power_table, with_power};
 
 use finding::Findings;
@@ -158,8 +167,24 @@ pub fn render_in(
         Format::OpenMetrics => open_metrics::render(report)?,
         Format::Dotenv => dotenv::render(report),
         Format::Csv => measurements_csv::render(report)?,
+        Format::InToto => in_toto::render(report, &findings())?,
+        Format::CycloneDx => cyclonedx::render(report)?,
+        Format::ModelCard => model_card::render(report)?,
+        Format::Ll144 => ll144::render(report)?,
     };
-    Ok(if options.ascii { ascii::encoded(text, format) } else { text })
+    let text = if options.ascii { ascii::encoded(text, format) } else { text };
+    Ok(if format == Format::Json { json::with_digest(text) } else { text })
+}
+
+/// Returns an in-toto statement about a report, in one line; `more` are subjects besides the files that the report names,
+/// each with the hexadecimal digits of its SHA-256.
+///
+/// # Errors
+///
+/// The statement cannot be written as JSON.
+pub fn in_toto_statement(report: &Report, more: Vec<(String, String)>) -> Result<String, RenderError> {
+    let findings = Findings::of(report, &|path| Some(path.to_owned()));
+    Ok(safe::json(&serde_json::to_string(&in_toto::statement(report, &findings, more))?))
 }
 
 /// Renders the end of a run without a report in `format`; `None` of a format whose file is then absent, which its readers
@@ -173,7 +198,15 @@ pub fn render_ended(
 ) -> Result<Option<String>, RenderError> {
     let findings = || Findings::of_ended(ended, config, inside);
     let text = match format {
-        Format::Text | Format::Markdown | Format::Json | Format::OpenMetrics | Format::Csv => return Ok(None),
+        Format::Text
+        | Format::Markdown
+        | Format::Json
+        | Format::OpenMetrics
+        | Format::Csv
+        | Format::InToto
+        | Format::CycloneDx
+        | Format::ModelCard
+        | Format::Ll144 => return Ok(None),
         Format::Html => html::render_ended(ended, config),
         Format::JUnit => junit::render(&findings())?,
         Format::Sarif => sarif::render(&findings())?,

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::guard::{JudgingConfig, config_from};
 use super::{no_verdict, publish};
+use crate::catalog::Catalog;
 use crate::cli::exit::WARNED;
 use crate::cli::output::InputFile;
 use crate::cli::watch::Watch;
@@ -17,7 +18,7 @@ use crate::pipeline::project::Project;
 use crate::pipeline::request::{BaselineChoice, Request, clock};
 use crate::pipeline::session::Session;
 use crate::pipeline::{candidate, find_baseline, policies, remarks};
-use crate::report::model::{Overall, Report, RunRecord};
+use crate::report::model::{FileDigest, Overall, Report, RunRecord};
 use crate::report::no_verdict::NoVerdict;
 use crate::report::{Format, RenderOptions, summary_line, summary_line_of_ended};
 
@@ -131,6 +132,7 @@ fn judge(arguments: &RunArguments) -> Result<(Report, Project), Failure> {
     let mut session = Session::open(&project, request.threads)?;
     let run = evaluate(&project, &catalog, &request, BaselineChoice::Configured, &mut session, &progress)?;
     let mut report = run.report;
+    report.provenance.checks = own_pages(&catalog);
     report.notes.extend(judged_by.iter().map(|(shown, _)| remarks::judged_by(&project, shown)));
     if arguments.warn_exit_code && report.verdict == Overall::Warn {
         report.exit_code = WARNED;
@@ -156,6 +158,18 @@ fn judge(arguments: &RunArguments) -> Result<(Report, Project), Failure> {
 /// Returns the formats of all reports.
 fn formats(arguments: &RunArguments) -> impl Iterator<Item = Format> {
     std::iter::once(arguments.format).chain(arguments.output.iter().map(|output| output.format))
+}
+
+/// Returns the pages of the user's own checks.
+fn own_pages(catalog: &Catalog) -> Vec<FileDigest> {
+    let pages = catalog.own_pages().iter();
+    pages
+        .map(|(path, digest)| FileDigest {
+            path: path.trim_start_matches("./").to_owned(),
+            digest: digest.clone(),
+            ..FileDigest::default()
+        })
+        .collect()
 }
 
 /// Returns the options of rendering.

@@ -1,9 +1,13 @@
 //! The JSON format, for other programs; `docs/report.schema.json` is its contract.
 
+mod own_digest;
+
 use std::fmt::Write as _;
 
 use super::model::{ChangeResult, EstimateResult, Report};
 use super::{RenderError, safe};
+pub(super) use own_digest::with_digest;
+pub use own_digest::{SelfDigest, self_digest};
 
 /// Renders the report as JSON, with a final newline.
 ///

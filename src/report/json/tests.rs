@@ -11,7 +11,7 @@ fn is_valid(report: &Value) -> bool {
 }
 
 fn rendered() -> Value {
-    let text = render(&sample::report()).expect("the sample is finite");
+    let text = with_digest(render(&sample::report()).expect("the sample is finite"));
     serde_json::from_str(&text).expect("JSON")
 }
 
@@ -39,7 +39,7 @@ fn the_schema_refuses_what_is_not_a_report() {
     let report = sample::report();
     let gate = |id: &str, part: &str| format!("/gates/{}{part}", sample::place_of(&report, id));
     let (changed, grouped) = (|part| gate(sample::MAX_DROP, part), |part| gate(sample::MIN_RATIO, part));
-    let broken: [(&str, &str, Option<Value>); 16] = [
+    let broken: [(&str, &str, Option<Value>); 17] = [
         ("", "extra", Some(json!(1))),
         ("", "gates", None),
         ("", "version", Some(json!(2))),
@@ -47,6 +47,7 @@ fn the_schema_refuses_what_is_not_a_report() {
         ("", "exit_code", Some(json!(9))),
         ("/counts", "fail", Some(json!(-1))),
         ("/tool", "name", Some(json!("other"))),
+        ("/provenance", "self_digest", Some(json!("sha256:0"))),
         ("/provenance/config", "digest", Some(json!("md5:00"))),
         (&changed(""), "verdict", Some(json!("failed"))),
         (&changed(""), "bound", None),

@@ -20,6 +20,9 @@ pub struct Provenance {
     /// The policies that the config is held to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub policies: Vec<FileDigest>,
+    /// The pages of the user's own checks, with paths from the folder of the run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<FileDigest>,
     /// The seed of every resampling in this report.
     pub seed: u64,
 }
@@ -68,10 +71,13 @@ fn is_false(value: &bool) -> bool {
 }
 
 /// A file and the digest of its contents.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FileDigest {
     /// The path, as the config gives it.
     pub path: String,
     /// `sha256:` and 64 hexadecimal digits.
     pub digest: String,
+    /// The datasets and models that are read from the file: `data.train`, `models.income`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub used_by: Vec<String>,
 }
