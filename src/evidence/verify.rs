@@ -12,7 +12,7 @@ use crate::bounded;
 use crate::plural::counted;
 use crate::publish::claim::{self, ClaimError};
 use crate::report::model::Report;
-use crate::report::{NamedFile, SelfDigest, named_files, self_digest};
+use crate::report::{SelfDigest, named_files, self_digest};
 
 /// Maximum bytes of what is verified.
 const MOST: u64 = 512 << 20;
@@ -236,19 +236,8 @@ fn of_sound_report(report: &Report, options: &VerifyOptions, found: &mut Verific
     found.push(VerificationState::Holds, "verdict", message);
     tool(Some(&report.tool.version), options, found);
     for file in &named_files(report) {
-        let (state, message) = look(file, options);
+        let (state, message) = options.surroundings.look(&file.path, file.sha256());
         found.push(state, format!("{} `{}`", file.role, file.path), message);
-    }
-}
-
-fn look(file: &NamedFile, options: &VerifyOptions) -> (VerificationState, String) {
-    let (state, message) = options.surroundings.look(&file.path, file.sha256());
-    match state {
-        // The config of another commit is named like a file that is here.
-        VerificationState::Changed if file.is_elsewhere => {
-            (VerificationState::Unchecked, "it is the file of another commit; check that out".to_owned())
-        }
-        state => (state, message),
     }
 }
 

@@ -48,15 +48,20 @@ pub fn named_files(report: &Report) -> Vec<NamedFile> {
         is_elsewhere,
     };
     // The config of another commit is named like the file of this one, whose contents it does not have.
-    let is_of_commit = run.is_some_and(|run| run.config_from.is_some());
-    let mut files = vec![named("config", &provenance.config, provenance.config.path.clone(), is_of_commit)];
+    let commit = run.and_then(|run| run.config_from.as_deref());
+    let judging = |path: &str| match commit {
+        Some(commit) => format!("git:{}:{path}", commit.split(':').next().unwrap_or(commit)),
+        None => path.to_owned(),
+    };
+    let (config, is_of_commit) = (&provenance.config, commit.is_some());
+    let mut files = vec![named("config", config, judging(&config.path), is_of_commit)];
     let of_command = |path: &str| run.is_some_and(|run| run.policies.iter().any(|named| named == path));
     for policy in &provenance.policies {
         let path = &policy.path;
         let path = if is_elsewhere(path) || of_command(path) { path.clone() } else { beside(path) };
         files.push(named("policy", policy, path.clone(), is_elsewhere(&path)));
     }
-    files.extend(provenance.checks.iter().map(|page| named("check", page, page.path.clone(), is_of_commit)));
+    files.extend(provenance.checks.iter().map(|page| named("check", page, judging(&page.path), is_of_commit)));
     let baseline = run.and_then(|run| run.baseline.as_deref());
     let sides = [
         ("candidate", Some(&provenance.candidate)),
@@ -114,7 +119,7 @@ mod tests {
         ];
         assert_eq!(found, wanted.map(|(role, path, is_elsewhere)| (role, path.to_owned(), is_elsewhere)));
         report.run = Some(RunRecord { config_from: Some("abc".to_owned()), ..RunRecord::default() });
-        assert_eq!(paths(&report)[0], ("config", "gates/mlgate.yml".to_owned(), true));
+        assert_eq!(paths(&report)[0], ("config", "git:abc:gates/mlgate.yml".to_owned(), true));
     }
 
     #[test]
