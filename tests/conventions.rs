@@ -250,6 +250,7 @@ fn the_world_is_touched_in_few_places() {
                 "src/publish/gateway.rs",
                 "src/baseline/source/gitlab.rs",
                 "src/engine/source/remote/redirects.rs",
+                "src/readers/web.rs",
             ],
         ),
         // All output is written where commands of runners are broken.

@@ -1,8 +1,8 @@
 //! The table of kinds: one line for each reader.
 
 use super::{
-    FoundPath, ReadError, RunSnapshot, SourceRequest, dvclive, generic, huggingface, inspect, lm_eval, pipelines,
-    promptfoo,
+    FoundPath, ReadError, RunSnapshot, SourceRequest, dvc, dvclive, generic, huggingface, inspect, lm_eval, mlflow,
+    pipelines, prometheus, promptfoo, tensorboard, wandb,
 };
 
 /// A kind of source.
@@ -27,6 +27,11 @@ pub(in crate::readers) const KINDS: &[&SourceKind] = &[
     &pipelines::KFP,
     &pipelines::SAGEMAKER,
     &pipelines::VERTEX,
+    &dvc::KIND,
+    &mlflow::KIND,
+    &wandb::KIND,
+    &tensorboard::KIND,
+    &prometheus::KIND,
     &generic::LINES,
     &generic::JSON,
     &generic::YAML,

@@ -8,6 +8,7 @@
 
 mod archive;
 mod datum;
+mod dvc;
 mod dvclive;
 mod environment;
 mod error;
@@ -19,14 +20,20 @@ mod kinds;
 mod limits;
 mod lm_eval;
 mod locator;
+mod mlflow;
 mod number;
 mod pipelines;
+mod prometheus;
 mod promptfoo;
 mod snapshot;
+mod tensorboard;
+mod wandb;
+mod web;
 
 pub use environment::ReadEnvironment;
 pub use error::ReadError;
 pub use limits::ReadLimits;
+pub use mlflow::{WriteOutcome, WrittenVerdict, write_back};
 pub(crate) use snapshot::direction_name;
 pub use snapshot::{MetricReading, RunFacts, RunSnapshot, RunStatus};
 
@@ -73,9 +80,14 @@ pub fn read(locator: &str, limits: &ReadLimits, environment: &ReadEnvironment<'_
         return Err(ReadError::Unrecognised { place: parsed.place, known: known.join(", ") });
     };
     let mut snapshot = (kind.read)(&request)?;
-    locator.clone_into(&mut snapshot.source);
+    snapshot.source = web::without_password(locator);
     kind.name.clone_into(&mut snapshot.kind);
     Ok(snapshot)
+}
+
+/// Returns true if a text starts with a kind and a colon, so that it is a locator wherever a path may stand.
+pub fn names_kind(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(name, _)| KINDS.iter().any(|kind| kind.name == name))
 }
 
 /// Returns the first kind that recognises the content of a path.
