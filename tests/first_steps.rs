@@ -221,6 +221,10 @@ fn the_doctor_tells_no_secret() {
         ("MLGATE_GITLAB_TOKEN", "hidden4"),
         ("HTTPS_PROXY", "http://me:hidden3@proxy.example:3128"),
         ("ALL_PROXY", "http://me:hidden5#x@proxy.example:3128"),
+        ("GITLAB_CI", "true"),
+        ("CI_PROJECT_ID", "8"),
+        ("CI_API_V4_URL", "http://me:hidden6@git.corp/api/v4"),
+        ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main"),
     ];
     for format in ["text", "json"] {
         let answer = run_with(place.path(), &["doctor", "--format", format], &secret);
@@ -231,6 +235,31 @@ fn the_doctor_tells_no_secret() {
     let answer = place.run(&["doctor"]);
     assert!(answer.stdout.contains("there is no mlgate.yml") && answer.stdout.ends_with("nothing is wrong\n"));
     assert!(answer.stdout.lines().all(|line| line.chars().count() <= 100), "{}", answer.stdout);
+}
+
+#[test]
+fn the_doctor_says_where_a_report_would_be_posted() {
+    let place = Workplace::new();
+    let gitlab = [
+        ("GITLAB_CI", "true"),
+        ("CI_PROJECT_ID", "8"),
+        ("CI_API_V4_URL", "https://git.corp/api/v4"),
+        ("CI_MERGE_REQUEST_IID", "7"),
+        ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main"),
+    ];
+    let said = run_with(place.path(), &["doctor"], &gitlab).stdout;
+    assert!(said.contains("a job of GitLab CI") && said.contains("GitLab, merge request 7"), "{said}");
+    assert!(said.contains("nothing can be posted to GitLab") && said.contains("MLGATE_GITLAB_TOKEN"), "{said}");
+    let jenkins = [
+        ("JENKINS_URL", "http://jenkins:8080/"),
+        ("CHANGE_URL", "https://github.com/o/r/pull/3"),
+        ("CHANGE_TARGET", "main"),
+    ];
+    let said = run_with(place.path(), &["doctor"], &jenkins).stdout;
+    assert!(said.contains("a job of Jenkins") && said.contains("GitHub, pull request 3"), "{said}");
+    let said =
+        run_with(place.path(), &["doctor"], &[("TEAMCITY_VERSION", "2025.1"), ("MLGATE_TARGET_BRANCH", "main")]).stdout;
+    assert!(said.contains("a job of TeamCity") && said.contains("--forge"), "{said}");
 }
 
 #[test]

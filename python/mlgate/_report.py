@@ -147,7 +147,7 @@ class RunJob:
     run: str
     """The number of the workflow run or pipeline."""
     attempt: int
-    """The attempt of the run, from 1."""
+    """The attempt of the run, from 1; in GitLab the id of the job, of which each attempt has its own."""
     name: Optional[str] = None
     """The job's id in the workflow."""
     step: Optional[str] = None

@@ -210,6 +210,15 @@ pub(super) fn find(arguments: &PostArguments) -> Result<Place, String> {
     forge::find(&variable, event.as_deref(), &wanted).map_err(|error| error.to_string())
 }
 
+/// Returns the place where a report is whole that does not fit into a comment.
+pub(super) fn rest(place: Option<&Place>) -> &'static str {
+    match place.map(|place| place.forge) {
+        Some(forge) if forge::home(&variable) != Some(forge) => "the artifacts of the [run]",
+        Some(forge) => forge.rest,
+        None => "",
+    }
+}
+
 /// Returns the sizes of a report's page that are tried, in UTF-16 units.
 pub(super) fn comment_sizes(place: Option<&Place>) -> impl Iterator<Item = usize> {
     let forge = place.map_or(FORGES[0], |place| place.forge);

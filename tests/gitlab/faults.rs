@@ -158,9 +158,9 @@ fn nobody_who_answers_is_said_once() {
     let answer = job.publish(&["--require-post", "--comment", "on-failure"]);
     assert_eq!(answer.code, 5, "{}", answer.stderr);
     assert!(answer.stderr.contains("no answer: 127.0.0.1"), "{}", answer.stderr);
-    let job = job.with("CI_API_V4_URL", "http://gitlab.corp/api/v4");
+    let job = job.with("CI_API_V4_URL", "http://me:hidden@gitlab.corp/api/v4");
     let answer = job.publish(&[]);
-    assert!(answer.stderr.contains("CI_API_V4_URL is not an https address"), "{}", answer.stderr);
+    assert!(answer.stderr.contains("CI_API_V4_URL is not an https address: `http://gitlab.corp"), "{}", answer.stderr);
 }
 
 #[test]

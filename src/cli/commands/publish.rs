@@ -10,7 +10,7 @@ use crate::bounded;
 use crate::cli::exit::{NOT_POSTED, PASSED, WARNED};
 use crate::cli::in_repository::in_repository;
 use crate::cli::load::MOST_CONFIG;
-use crate::cli::post::{Outputs, Posting, comment_sizes, deliver, find, located};
+use crate::cli::post::{Outputs, Posting, comment_sizes, deliver, find, located, rest};
 use crate::cli::{identity, load, several, template};
 use crate::config::CommentConfig;
 use crate::digest::sha256;
@@ -284,7 +284,7 @@ fn post(report: &Report, claim: Option<(&str, Instant)>, arguments: &PostArgumen
         key: &key,
         commit: known.and_then(|place| place.commit.as_deref()),
         run_url: known.and_then(|place| place.run_url.as_deref()),
-        rest: known.map_or("", |place| place.forge.rest),
+        rest: rest(known),
         untrusted,
         ..CommentOptions::default()
     };

@@ -5,7 +5,7 @@ use crate::ci::system;
 use crate::git::Target;
 use crate::pipeline::environment::{event_text, variable};
 use crate::pipeline::target;
-use crate::publish::forge::{FORGES, TOKEN, home};
+use crate::publish::forge::{self, FORGES, Pull, TOKEN, Wanted, home};
 
 /// Variables with tokens that baselines and stores need, beside those of the forges. Their values are never shown.
 const TOKENS: [&str; 8] = [
@@ -46,6 +46,7 @@ pub(in crate::cli) fn ci() -> DoctorFindings {
         Target::Unknown(why) => found.wrong("target", why, ""),
         Target::Guessed => found.fine("target", "a developer's machine: origin's HEAD, main or master is taken"),
     }
+    of_forge(&mut found);
     let known = FORGES.into_iter().flat_map(|forge| forge.tokens).copied().chain([TOKEN]).chain(TOKENS);
     let mut set: Vec<&str> = Vec::new();
     for name in known.filter(|name| variable(name).is_some()) {
@@ -64,4 +65,23 @@ pub(in crate::cli) fn ci() -> DoctorFindings {
         found.help(forge.no_token);
     }
     found
+}
+
+/// Says where a report would be posted; on a developer's machine that is nowhere.
+fn of_forge(found: &mut DoctorFindings) {
+    let event = event_text().ok().flatten();
+    match forge::find(&variable, event.as_deref(), &Wanted::default()) {
+        Ok(place) => {
+            let change = match &place.pull {
+                Pull::Number(number) => format!("{} {number}", place.forge.change),
+                Pull::OfCommit | Pull::OfBranch { .. } => format!("the open {} of the commit", place.forge.change),
+                Pull::None(why) => format!("no comment: {why}"),
+            };
+            found.fine("forge", format!("{}, {change}; {}", place.forge.name, place.api));
+        }
+        Err(why) if system(&variable).is_some() => {
+            found.note("forge", format!("none: {why}"), "--forge, --repository, --pull and --commit name a change");
+        }
+        Err(_) => {}
+    }
 }

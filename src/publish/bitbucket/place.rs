@@ -2,7 +2,7 @@
 
 use super::KIND;
 use crate::ci::JobVariables;
-use crate::publish::forge::{Judged, NoPlace, Place, Pull, Wanted, is_commit, is_name, link, safe_address};
+use crate::publish::forge::{Judged, NoPlace, Place, Pull, Wanted, address_of, is_commit, is_name, link};
 use crate::publish::http::Proxy;
 
 /// The variable with another address of the API, such as that of a proxy.
@@ -12,7 +12,7 @@ const API: &str = "BITBUCKET_API_URL";
 pub(super) fn find(env: JobVariables<'_>, _: Option<&str>, wanted: &Wanted) -> Result<Place, NoPlace> {
     let is_home = is_home(env);
     let api = env(API).unwrap_or_else(|| "https://api.bitbucket.org/2.0".to_owned());
-    let api = safe_address(&api).ok_or_else(|| NoPlace(format!("{API} is not an https address: `{api}`")))?;
+    let api = address_of(API, &api)?;
     let path = wanted.repository.clone().or_else(|| env("BITBUCKET_REPO_FULL_NAME").filter(|_| is_home));
     let path = path
         .ok_or_else(|| NoPlace("BITBUCKET_REPO_FULL_NAME is not set; give --repository WORKSPACE/NAME".to_owned()))?;

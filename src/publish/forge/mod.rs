@@ -14,7 +14,7 @@ pub use comment::Commented;
 pub use place::{Judged, NoPlace, Pipeline, Place, Pull, Wanted, find, home};
 pub use post::{Content, Order, Posted, complete, post, start};
 
-pub(super) use place::{is_commit, is_name, link, safe_address};
+pub(super) use place::{address_of, is_commit, is_name, link, safe_address};
 pub(super) use post::within;
 
 use futures::future::LocalBoxFuture;

@@ -238,6 +238,19 @@ pub(in crate::publish) fn safe_address(text: &str) -> Option<String> {
     (safe && plain).then(|| url.as_str().trim_end_matches('/').to_owned())
 }
 
+/// Returns the address of a variable to which a token may be sent.
+///
+/// # Errors
+///
+/// It is no such address; the message has no user and no password.
+pub(in crate::publish) fn address_of(variable: &str, text: &str) -> Result<String, NoPlace> {
+    let shown = match text.split_once("://") {
+        Some((scheme, rest)) => format!("{scheme}://{}", rest.rsplit('@').next().unwrap_or_default()),
+        None => text.rsplit('@').next().unwrap_or_default().to_owned(),
+    };
+    safe_address(text).ok_or_else(|| NoPlace(format!("{variable} is not an https address: `{shown}`")))
+}
+
 /// Maximum characters of a link.
 const LINK_LENGTH: usize = 2_000;
 

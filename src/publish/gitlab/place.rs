@@ -2,7 +2,9 @@
 
 use super::KIND;
 use crate::ci::JobVariables;
-use crate::publish::forge::{Judged, NoPlace, Pipeline, Place, Pull, Wanted, is_commit, is_name, link, safe_address};
+use crate::publish::forge::{
+    Judged, NoPlace, Pipeline, Place, Pull, Wanted, address_of, is_commit, is_name, link, safe_address,
+};
 use crate::publish::http::Proxy;
 
 /// Determines the place of the run.
@@ -12,7 +14,7 @@ pub(super) fn find(env: JobVariables<'_>, _: Option<&str>, wanted: &Wanted) -> R
     let is_home = is_home(env);
     // The address of the job's own server may have a path in front of the API's.
     let api = env("CI_API_V4_URL").unwrap_or_else(|| format!("{}/api/v4", server.trim_end_matches('/')));
-    let api = safe_address(&api).ok_or_else(|| NoPlace(format!("CI_API_V4_URL is not an https address: `{api}`")))?;
+    let api = address_of("CI_API_V4_URL", &api)?;
     let number = |name: &str| env(name).and_then(|text| text.parse::<u64>().ok());
     // The merge request of a fork belongs to the project that it goes to.
     let own = number("CI_PROJECT_ID").filter(|_| is_home);

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::KIND;
 use crate::ci::JobVariables;
-use crate::publish::forge::{Judged, NoPlace, Place, Pull, Wanted, is_commit, is_name, safe_address};
+use crate::publish::forge::{Judged, NoPlace, Place, Pull, Wanted, address_of, is_commit, is_name};
 use crate::publish::http::Proxy;
 
 /// Determines the place of the run; `event` is the contents of the file that `GITHUB_EVENT_PATH` names.
@@ -20,7 +20,7 @@ pub(in crate::publish) fn find(env: JobVariables<'_>, event: Option<&str>, wante
         parts.ok_or_else(|| NoPlace(format!("`{repository}` is not a repository; write it as OWNER/NAME")))?;
     let address = |variable: &str, default: &str| {
         let text = env(variable).filter(|text| !text.is_empty()).unwrap_or_else(|| default.to_owned());
-        safe_address(&text).ok_or_else(|| NoPlace(format!("{variable} is not an https address: `{text}`")))
+        address_of(variable, &text)
     };
     let of_server = wanted.server.clone().unwrap_or_else(|| "https://github.com".to_owned());
     let server = address("GITHUB_SERVER_URL", &of_server)?;
