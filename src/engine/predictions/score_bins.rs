@@ -48,6 +48,9 @@ impl ModelRows {
                 let labels = Some(bins(labels, &|_| false));
                 (vec![ClassScores { labels, ..class(None, 0, &|_| false) }], 1)
             }
+            Truth::Grades { .. } => {
+                return Err(MeasureError("grades have no label beside them".to_owned()));
+            }
             Truth::Relevance { .. } => {
                 return Err(MeasureError("scores of a ranking are comparable only within a query".to_owned()));
             }

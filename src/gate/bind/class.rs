@@ -19,7 +19,7 @@ pub(super) fn problem(metric: Metric, spec: &PredictionSpec, name: &Spanned<Stri
         }
         Task::Multiclass => &spec.classes,
         Task::Multilabel => &spec.label,
-        Task::Regression | Task::Ranking => return None,
+        Task::Regression | Task::Ranking | Task::Score => return None,
     };
     if known.is_empty() || known.iter().any(|known| known == class.as_str()) {
         return None;

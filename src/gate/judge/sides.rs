@@ -61,7 +61,7 @@ impl<'a> Comparison<'a> {
     /// Returns the textbook tests of the change of paired rows.
     pub(super) fn named_tests(self, metric: Metric, level: f64) -> Vec<NamedTest> {
         match self {
-            Self::Paired(state) => named_tests(metric, state, level),
+            Self::Paired(state) | Self::Grown(_, state) => named_tests(metric, state, level),
             Self::Apart(..) => Vec::new(),
         }
     }

@@ -42,7 +42,7 @@ fn inputs(rows: &mut Markup, role: &str, of: &Inputs) {
             [] => "commit".to_owned(),
             merges => format!("commit, the merge of {}", merges.join(" and ")),
         };
-        file(rows, role, &FileDigest { path: what, digest: commit.clone() });
+        file(rows, role, &FileDigest { path: what, digest: commit.clone(), ..FileDigest::default() });
     }
     for found in of.files.iter().take(MOST_FILES) {
         file(rows, role, found);

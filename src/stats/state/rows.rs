@@ -115,6 +115,7 @@ impl Rows {
             scores: side.scores.get(place).cloned().into_iter().collect(),
             is_single: side.is_single,
             interval: None,
+            samples: None,
         };
         let columns = Columns {
             candidate: side(&columns.candidate),
