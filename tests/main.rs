@@ -87,6 +87,7 @@ mod sources;
 mod sql;
 mod support;
 mod tasks;
+mod trackers;
 mod undecided;
 mod undefined_parts;
 mod unmeasured;

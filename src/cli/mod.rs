@@ -20,6 +20,7 @@ mod summary;
 mod target;
 mod template;
 mod watch;
+mod write_back;
 
 use std::ffi::OsString;
 use std::num::NonZero;
@@ -202,6 +203,8 @@ struct RunArguments {
     publish: bool,
     #[command(flatten, next_help_heading = "With --publish")]
     post: commands::publish::PostArguments,
+    #[command(flatten, next_help_heading = "With a tracker")]
+    write_back: write_back::WriteBackArguments,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

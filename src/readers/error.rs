@@ -1,10 +1,12 @@
 //! Reasons why a source is not read.
 
+use super::web::without_password;
+
 /// A source that is not read, with the reason and the way out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     /// The locator is malformed.
-    #[error("`{locator}` is no source: {why}")]
+    #[error("`{}` is no source: {why}", without_password(.locator))]
     Locator {
         /// The locator as given.
         locator: String,

@@ -1,6 +1,6 @@
 //! The table of kinds: one line for each reader.
 
-use super::{FoundPath, ReadError, RunSnapshot, SourceRequest, generic};
+use super::{FoundPath, ReadError, RunSnapshot, SourceRequest, dvc, generic, mlflow, prometheus, tensorboard, wandb};
 
 /// A kind of source.
 pub(in crate::readers) struct SourceKind {
@@ -15,5 +15,16 @@ pub(in crate::readers) struct SourceKind {
 }
 
 /// All kinds. The first that recognises a path reads it, so the particular stand before the general.
-pub(in crate::readers) const KINDS: &[&SourceKind] =
-    &[&generic::LINES, &generic::JSON, &generic::YAML, &generic::TOML, &generic::TABLE, &generic::FOLDER];
+pub(in crate::readers) const KINDS: &[&SourceKind] = &[
+    &dvc::KIND,
+    &mlflow::KIND,
+    &wandb::KIND,
+    &tensorboard::KIND,
+    &prometheus::KIND,
+    &generic::LINES,
+    &generic::JSON,
+    &generic::YAML,
+    &generic::TOML,
+    &generic::TABLE,
+    &generic::FOLDER,
+];

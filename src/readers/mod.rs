@@ -7,6 +7,7 @@
 #![allow(dead_code, unused_imports, reason = "readers that use all of it follow")]
 
 mod datum;
+mod dvc;
 mod environment;
 mod error;
 mod found;
@@ -14,12 +15,18 @@ mod generic;
 mod kinds;
 mod limits;
 mod locator;
+mod mlflow;
 mod number;
+mod prometheus;
 mod snapshot;
+mod tensorboard;
+mod wandb;
+mod web;
 
 pub use environment::ReadEnvironment;
 pub use error::ReadError;
 pub use limits::ReadLimits;
+pub use mlflow::{WriteOutcome, WrittenVerdict, write_back};
 pub(crate) use snapshot::direction_name;
 pub use snapshot::{MetricReading, RunFacts, RunSnapshot, RunStatus};
 
@@ -66,9 +73,14 @@ pub fn read(locator: &str, limits: &ReadLimits, environment: &ReadEnvironment<'_
         return Err(ReadError::Unrecognised { place: parsed.place, known: known.join(", ") });
     };
     let mut snapshot = (kind.read)(&request)?;
-    locator.clone_into(&mut snapshot.source);
+    snapshot.source = web::without_password(locator);
     kind.name.clone_into(&mut snapshot.kind);
     Ok(snapshot)
+}
+
+/// Returns true if a text starts with a kind and a colon, so that it is a locator wherever a path may stand.
+pub fn names_kind(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(name, _)| KINDS.iter().any(|kind| kind.name == name))
 }
 
 /// Returns the first kind that recognises the content of a path.

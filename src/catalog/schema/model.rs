@@ -133,8 +133,8 @@ fn metrics_file(catalog: &Catalog) -> Value {
         "required": ["metrics_file"],
         "additionalProperties": false,
         "properties": {
-            "metrics_file": file("The change's metrics, computed by another program: JSON, YAML, CSV, or a folder of MLflow"),
-            "baseline_metrics_file": file("The baseline's metrics, in the same form"),
+            "metrics_file": file("The change's metrics, computed by another program: JSON, YAML, CSV, a folder of MLflow, or a run of a tracker, such as mlflow:STORE?run=ID"),
+            "baseline_metrics_file": file("The baseline's metrics, in one of these forms, such as mlflow:?model=NAME&alias=champion"),
             "metrics": {
                 "type": "object",
                 "description": "Checks by the name of the number in the file, with dots between the levels: eval.accuracy",

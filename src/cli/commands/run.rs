@@ -8,7 +8,7 @@ use super::{no_verdict, publish};
 use crate::cli::exit::WARNED;
 use crate::cli::output::InputFile;
 use crate::cli::watch::Watch;
-use crate::cli::{RunArguments, exit, load, output, progress, watch};
+use crate::cli::{RunArguments, exit, load, output, progress, watch, write_back};
 use crate::config::Pattern;
 use crate::pipeline::evaluate::evaluate;
 use crate::pipeline::failure::Failure;
@@ -46,14 +46,16 @@ fn finish(arguments: &RunArguments) -> Result<u8, Failure> {
     };
     let has_reader = arguments.publish || arguments.no_verdict.is_some() || arguments.summary_line;
     if !has_reader && arguments.output.is_empty() {
-        return judged().map(|(report, _)| report.exit_code);
+        return judged().map(|(report, _)| written_back(&report, arguments));
     }
     match catch_unwind(AssertUnwindSafe(judged)) {
         Ok(Ok((report, project))) => {
+            let written = written_back(&report, arguments);
             let code = match arguments.publish {
                 true => publish::after_run(&report, &arguments.post, &project),
                 false => report.exit_code,
             };
+            let code = if code == report.exit_code { written } else { code };
             if arguments.summary_line {
                 output::print(&summary_line(&report, code))?;
             }
@@ -70,6 +72,12 @@ fn finish(arguments: &RunArguments) -> Result<u8, Failure> {
             Ok(exit::NOT_EVALUATED)
         }
     }
+}
+
+/// Writes the verdict to a tracker, if asked to, and returns the exit code.
+fn written_back(report: &Report, arguments: &RunArguments) -> u8 {
+    let is_written = write_back::after_run(report, &arguments.write_back, &arguments.post);
+    publish::code(report.exit_code, is_written, &arguments.post)
 }
 
 /// Writes and posts the end of a run without a report.

@@ -1,9 +1,10 @@
 //! Files of metrics that another program has computed, such as `metrics.json`.
 //!
 //! The formats are JSON and YAML, flat or nested (as DVC, DVCLive and MLflow's `describe` write them), CSV and TSV, and
-//! the folder of a run in MLflow's file store. The bytes come from a pull request: files must be small.
+//! the folder of a run in MLflow's file store; a locator names a run of another tool. The bytes come from a pull request: files must be small.
 
 mod history;
+mod recorded;
 mod table;
 mod tree;
 
@@ -39,12 +40,15 @@ pub(super) struct MetricsFile {
 }
 
 impl MetricsFile {
-    /// Reads the file, or the folder of a run.
+    /// Reads the file, the folder of a run, or the run that a locator names.
     ///
     /// # Errors
     ///
     /// The file does not exist, has an unknown format, is too large, or has no number.
     pub(super) async fn read(root: &Path, path: &str, named: &[String]) -> Result<Self, MeasureError> {
+        if recorded::is_locator(path) {
+            return recorded::read(root, path);
+        }
         let files = source::files_of(root, path, named, MOST_BYTES).await?;
         let mut digests = Vec::new();
         let mut found = FoundNumber::new();

@@ -1,0 +1,263 @@
+//! Files that DVC keeps in place of git: the outputs of `dvc.lock` and of `*.dvc` files, and the cache that holds them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use md5::{Digest, Md5};
+
+use super::PIPELINE;
+use super::tree::ProjectTree;
+use crate::bounded;
+use crate::lexical::lexical;
+use crate::readers::ReadLimits;
+use crate::readers::datum::{self, Datum};
+
+/// The name of the file that records the outputs of stages.
+const LOCK: &str = "dvc.lock";
+/// The ending of the digest of a folder.
+const FOLDER: &str = ".dir";
+
+/// An output that DVC tracks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TrackedOutput {
+    /// The path from the top.
+    pub(super) path: PathBuf,
+    /// The stage of a pipeline, with the folder of its `dvc.yaml`.
+    pub(super) stage: Option<(PathBuf, String)>,
+    /// The MD5 in hexadecimal digits, with `.dir` for a folder; nothing where a store keeps versions itself.
+    pub(super) md5: Option<String>,
+    /// True: the digest is that of DVC 2, of a text with the line ends of Unix, in its layout of the cache.
+    pub(super) is_old: bool,
+}
+
+/// All outputs of a project.
+pub(super) struct TrackedOutputs {
+    outputs: Vec<TrackedOutput>,
+    caches: Vec<PathBuf>,
+    limits: ReadLimits,
+}
+
+/// The place of a file that is not in git.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum CachedFile {
+    /// The content, whose digest is right.
+    Found(Vec<u8>),
+    /// DVC tracks the file, and the cache does not hold it.
+    Absent,
+    /// DVC does not track the file.
+    Untracked,
+}
+
+impl TrackedOutputs {
+    /// Collects the outputs of a project.
+    ///
+    /// # Errors
+    ///
+    /// A file of DVC cannot be read.
+    pub(super) fn of(tree: &ProjectTree, top: &Path, limits: &ReadLimits) -> Result<Self, String> {
+        let mut outputs = Vec::new();
+        for path in tree.named(|name| name == LOCK || name.len() > 4 && name.ends_with(".dvc"))? {
+            let Some(text) = tree.text(&path)? else { continue };
+            let document = datum::yaml(&text, limits).map_err(|why| format!("`{}`: {why}", path.display()))?;
+            let pipeline = tree.text(&path.with_file_name(PIPELINE))?.filter(|_| path.ends_with(LOCK));
+            let pipeline = pipeline.map(|text| datum::yaml(&text, limits)).and_then(Result::ok);
+            outputs.extend(listed(&document, pipeline.as_ref(), &path));
+        }
+        Ok(Self { outputs, caches: caches(tree, top), limits: *limits })
+    }
+
+    /// Returns all outputs.
+    pub(super) fn all(&self) -> &[TrackedOutput] {
+        &self.outputs
+    }
+
+    /// Returns a file that is an output, or is below a folder that is one.
+    ///
+    /// # Errors
+    ///
+    /// The cache holds other bytes than the digest says, or the list of a folder is damaged.
+    pub(super) fn file(&self, path: &Path) -> Result<CachedFile, String> {
+        let Some(output) = self.outputs.iter().find(|output| path.starts_with(&output.path)) else {
+            return Ok(CachedFile::Untracked);
+        };
+        let Some(md5) = &output.md5 else {
+            return Err(format!(
+                "`{}` is kept by a remote that has versions of its own, from which nothing is read; run `dvc pull`",
+                path.display()
+            ));
+        };
+        if output.path == path {
+            return self.object(md5, output.is_old, path);
+        }
+        match self.members(output)? {
+            None => Ok(CachedFile::Absent),
+            Some(members) => {
+                let below = path.strip_prefix(&output.path).unwrap_or(path);
+                let member = members.into_iter().find(|(name, _)| name == below);
+                member.map_or(Ok(CachedFile::Untracked), |(_, md5)| self.object(&md5, output.is_old, path))
+            }
+        }
+    }
+
+    /// Returns the files of a folder that is an output with their digests; nothing where the cache does not hold the list.
+    ///
+    /// # Errors
+    ///
+    /// The list is damaged.
+    pub(super) fn members(&self, output: &TrackedOutput) -> Result<Option<Vec<(PathBuf, String)>>, String> {
+        let Some(md5) = output.md5.as_deref().filter(|md5| md5.ends_with(FOLDER)) else { return Ok(Some(Vec::new())) };
+        let CachedFile::Found(bytes) = self.object(md5, output.is_old, &output.path)? else { return Ok(None) };
+        let damaged = || format!("the list of the files of `{}` in the cache is damaged", output.path.display());
+        let text = String::from_utf8(bytes).map_err(|_| damaged())?;
+        let list = datum::json(&text, &self.limits).map_err(|_| damaged())?;
+        let member = |item: &Datum| {
+            let path = PathBuf::from(item.get("relpath")?.text()?);
+            Some((path, item.get("md5")?.as_stored()?))
+        };
+        list.items().iter().map(member).collect::<Option<Vec<_>>>().map(Some).ok_or_else(damaged)
+    }
+
+    /// Returns the place of an output in the cache.
+    pub(super) fn cached_at(&self, output: &TrackedOutput) -> Option<PathBuf> {
+        self.place(output.md5.as_deref()?)
+    }
+
+    fn place(&self, md5: &str) -> Option<PathBuf> {
+        let digits = md5.strip_suffix(FOLDER).unwrap_or(md5);
+        if digits.len() != 32 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
+        let below = Path::new(&md5[..2]).join(&md5[2..]);
+        let places = self.caches.iter().flat_map(|cache| [cache.join("files/md5"), cache.clone()]);
+        places.map(|cache| cache.join(&below)).find(|path| path.is_file())
+    }
+
+    fn object(&self, md5: &str, is_old: bool, path: &Path) -> Result<CachedFile, String> {
+        let Some(place) = self.place(md5) else { return Ok(CachedFile::Absent) };
+        let bytes = bounded::read(&place, self.limits.bytes);
+        let bytes = bytes.map_err(|error| format!("`{}` in the cache cannot be read: {error}", path.display()))?;
+        let digits = md5.strip_suffix(FOLDER).unwrap_or(md5).to_ascii_lowercase();
+        let is_sound = digest(&bytes) == digits || is_old && digest(&with_unix_lines(&bytes)) == digits;
+        if is_sound {
+            Ok(CachedFile::Found(bytes))
+        } else {
+            Err(format!("`{}` in the cache is damaged: its MD5 is not {digits}", path.display()))
+        }
+    }
+}
+
+/// Returns the outputs of `dvc.lock`, beside its `dvc.yaml`, or of a `*.dvc` file.
+fn listed(document: &Datum, pipeline: Option<&Datum>, file: &Path) -> Vec<TrackedOutput> {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let mut found = Vec::new();
+    let mut take = |node: &Datum, stage: Option<&str>| {
+        // Paths start at the folder that a stage runs in, which `dvc.lock` leaves out.
+        let body = stage.and_then(|stage| pipeline?.at(&["stages", stage.split('@').next()?]));
+        let body = body.map_or(node, |stage| stage.get("do").unwrap_or(stage));
+        let wdir = body.get("wdir").and_then(Datum::text).unwrap_or(".");
+        for item in node.get("outs").map(Datum::items).unwrap_or_default() {
+            let Some(path) = item.get("path").and_then(Datum::as_stored) else { continue };
+            found.push(TrackedOutput {
+                path: lexical(&folder.join(wdir).join(path)),
+                stage: stage.map(|stage| (folder.to_owned(), stage.to_owned())),
+                md5: item.get("md5").and_then(Datum::as_stored),
+                is_old: item.get("hash").is_none(),
+            });
+        }
+    };
+    take(document, None);
+    let stages = document.get("stages").map(Datum::entries).unwrap_or_default();
+    stages.iter().for_each(|(name, stage)| take(stage, Some(name)));
+    // In the first version of `dvc.lock` the stages stand at the top.
+    if document.get("stages").is_none() && document.get("outs").is_none() {
+        let stages = document.entries().iter().filter(|(_, stage)| stage.is_map());
+        stages.for_each(|(name, stage)| take(stage, Some(name)));
+    }
+    found
+}
+
+/// Returns the caches of the project: those of each folder `.dvc`, and the ones that their configs name.
+fn caches(tree: &ProjectTree, top: &Path) -> Vec<PathBuf> {
+    let files = tree.named(|name| name == "dvc.yaml" || name == LOCK || name.ends_with(".dvc")).unwrap_or_default();
+    let mut folders: Vec<PathBuf> =
+        files.iter().flat_map(|path| path.ancestors().skip(1).map(Path::to_owned)).collect();
+    folders.push(PathBuf::new());
+    folders.sort_unstable();
+    folders.dedup();
+    let mut found = Vec::new();
+    for folder in folders.into_iter().map(|folder| top.join(folder).join(".dvc")).filter(|folder| folder.is_dir()) {
+        let configs = ["config.local", "config"].map(|name| fs::read_to_string(folder.join(name)).unwrap_or_default());
+        let named = configs.iter().find_map(|config| cache_dir(config));
+        // A path starts at the folder of the config.
+        found.extend(named.map(|path| folder.join(path)));
+        found.push(folder.join("cache"));
+    }
+    found
+}
+
+/// Returns `dir` of the section `[cache]`.
+fn cache_dir(config: &str) -> Option<&str> {
+    let mut is_cache = false;
+    config.lines().map(str::trim).find_map(|line| {
+        if line.starts_with('[') {
+            is_cache = line == "[cache]";
+            return None;
+        }
+        let (key, value) = line.split_once('=')?;
+        (is_cache && key.trim() == "dir").then(|| value.trim())
+    })
+}
+
+fn digest(bytes: &[u8]) -> String {
+    Md5::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn with_unix_lines(bytes: &[u8]) -> Vec<u8> {
+    let is_kept = |(at, byte): &(usize, &u8)| **byte != b'\r' || bytes.get(at + 1) != Some(&b'\n');
+    bytes.iter().enumerate().filter(is_kept).map(|(_, byte)| *byte).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+
+    fn of(text: &str, file: &str) -> Vec<TrackedOutput> {
+        let limits = ReadLimits::default();
+        let pipeline =
+            datum::yaml("stages:\n  there:\n    wdir: sub\n  each:\n    do: {wdir: deep}\n", &limits).unwrap();
+        listed(&datum::yaml(text, &limits).unwrap(), Some(&pipeline), Path::new(file))
+    }
+
+    #[test]
+    fn outputs_of_files_and_stages() {
+        let md5 = "00000000000000000000000000000000";
+        let old = of(&format!("wdir: ..\nouts:\n- md5: {md5}.dir\n  path: data\n"), "sub/data.dvc");
+        assert_eq!((old[0].path.as_path(), old[0].is_old), (Path::new("data"), true));
+        assert_eq!(old[0].md5.as_deref(), Some(format!("{md5}.dir").as_str()));
+        let lock = format!(
+            "schema: '2.0'\nstages:\n  fit@a:\n    outs:\n    - path: out.json\n      hash: md5\n      md5: '{md5}'\n"
+        );
+        let lock = of(&lock, "p/dvc.lock");
+        assert_eq!(lock[0].stage, Some((PathBuf::from("p"), "fit@a".to_owned())));
+        assert_eq!((lock[0].path.as_path(), lock[0].is_old), (Path::new("p/out.json"), false));
+        assert_eq!(lock[0].md5.as_deref(), Some(md5));
+        let lock = "stages:\n  there:\n    outs: [{path: a}]\n  each@1:\n    outs: [{path: b}]\n";
+        let paths: Vec<PathBuf> = of(lock, "p/dvc.lock").into_iter().map(|output| output.path).collect();
+        assert_eq!(paths, [Path::new("p/sub/a"), Path::new("p/deep/b")]);
+        let versioned = of("outs:\n- path: a\n  files:\n  - relpath: b\n", "a.dvc");
+        assert_eq!(versioned[0].md5, None);
+    }
+
+    #[test]
+    fn digests_of_dvc_2_ignore_carriage_returns() {
+        assert_eq!(with_unix_lines(b"a\r\nb\r\r\n\rc\r"), b"a\nb\r\n\rc\r");
+        assert_eq!(digest(b""), "d41d8cd98f00b204e9800998ecf8427e");
+    }
+
+    #[test]
+    fn the_cache_may_be_elsewhere() {
+        assert_eq!(cache_dir("[core]\n dir = x\n[cache]\n    dir = ../../shared\n"), Some("../../shared"));
+        assert_eq!(cache_dir("[core]\n    remote = x\n"), None);
+    }
+}
