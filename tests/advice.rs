@@ -54,7 +54,8 @@ fn the_number_of_a_metric_is_explained_by_one_that_it_takes() {
         let answer = place.run(&["run"]);
         assert_ne!(answer.code, 2, "{example} is suggested and refused: {}", answer.stderr);
     }
-    says(&of("binary", "f1@x"), &["`f1` takes no number"]);
+    says(&of("binary", "f1@5"), &["`f1` takes no number"]);
+    says(&of("binary", "f1@x"), &["always of the positive one"]);
     says(&of("ranking, query: q", "ndgc@5"), &["there is no metric `ndgc@5`", "did you mean `ndcg@5`?"]);
     says(&of("ranking, query: q", "hit_rate"), &["did you mean `hit_rate@10`?"]);
     says(&of("binary", "acuracy@5"), &["did you mean `accuracy`?"]);

@@ -126,7 +126,7 @@ fn a_class_that_is_not_there_is_an_error_that_names_those_there_are() {
     assert!(complaint(&place, &model("", "f1_macro@fraud")).contains("an average over the classes at once"));
     assert!(complaint(&place, &model("", "recal@fraud")).contains("did you mean `recall@fraud`?"));
     assert!(complaint(&place, &model("", "f1")).contains("or name one of them, as in `f1@CLASS`"));
-    let binary = "predictions: p.csv, label: sex, positive: f, prediction: sex, metrics: {\"recall@f\": {min: 0.5}}";
+    let binary = "predictions: p.csv, label: label, positive: fraud, prediction: prediction, metrics: {\"recall@fraud\": {min: 0.5}}";
     assert!(complaint(&place, binary).contains("always of the positive one"));
 }
 
