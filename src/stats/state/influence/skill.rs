@@ -4,7 +4,7 @@ use super::super::joint::Influence;
 use super::super::row_loss::{numbers_lost, row_losses};
 use super::{Objective, ratio, total, weights};
 use crate::stats::state::lacking::Lacking;
-use crate::stats::{Loss, Measure, Metric, Predictions, Real, Rows, Truth, Undefined, quantile};
+use crate::stats::{Loss, Measure, Metric, Predictions, Real, Rows, Truth, Undefined};
 
 /// Returns 1 − the mean loss over that of a constant prediction.
 ///
@@ -71,15 +71,10 @@ pub(super) fn of_numbers(
     of_losses(rows, &ours, &constant, Undefined::ConstantLabels)
 }
 
-/// Returns a quantile of the labels as scikit-learn does: between two labels by their places, or of weighted rows the
-/// first label that so much of the weight reaches.
+/// Returns the first label that so much of the weight reaches: a constant with the least pinball loss.
 fn quantile_of(rows: &Rows, labels: &[f64], share: f64) -> f64 {
     let mut order: Vec<usize> = (0..labels.len()).collect();
     order.sort_by(|left, right| labels[*left].total_cmp(&labels[*right]));
-    if rows.columns().weights.is_none() {
-        let sorted: Vec<f64> = order.iter().map(|row| labels[*row]).collect();
-        return if sorted.is_empty() { 0.0 } else { quantile(&sorted, share) };
-    }
     let wanted = share * order.iter().map(|row| rows.weight(*row)).sum::<f64>();
     let mut below = 0.0;
     let reaches = |row: &&usize| {
