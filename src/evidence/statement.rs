@@ -16,7 +16,7 @@ pub enum StatementError {
 
 /// A statement.
 #[derive(Debug, Deserialize)]
-pub struct Statement {
+pub struct InTotoStatement {
     #[serde(rename = "_type")]
     kind: String,
     pub(super) subject: Vec<ResourceDescriptor>,
@@ -71,9 +71,9 @@ pub fn of_report(report: &Report, subjects: Vec<(String, String)>) -> Result<Str
 /// # Errors
 ///
 /// The text is no statement, or has no subject.
-pub fn read_statement(text: &[u8]) -> Result<Statement, StatementError> {
+pub fn read_statement(text: &[u8]) -> Result<InTotoStatement, StatementError> {
     let form = |why: String| StatementError::Form(why);
-    let statement: Statement = serde_json::from_slice(text).map_err(|error| form(error.to_string()))?;
+    let statement: InTotoStatement = serde_json::from_slice(text).map_err(|error| form(error.to_string()))?;
     if statement.kind != STATEMENT {
         return Err(form(format!("its type is not {STATEMENT}")));
     }
@@ -83,7 +83,7 @@ pub fn read_statement(text: &[u8]) -> Result<Statement, StatementError> {
     Ok(statement)
 }
 
-impl Statement {
+impl InTotoStatement {
     /// Returns the predicate, if it is one of test results; an error says that it is malformed.
     pub(super) fn test_result(&self) -> Option<Result<TestResultPredicate, String>> {
         let is_own = self.predicate_type == TEST_RESULT;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::envelope::{self, IN_TOTO};
 use super::key::PublicKey;
 use super::look::Surroundings;
-use super::statement::{Statement, read_statement};
+use super::statement::{InTotoStatement, read_statement};
 use crate::bounded;
 use crate::plural::counted;
 use crate::publish::claim::{self, ClaimError};
@@ -161,7 +161,7 @@ fn of_envelope(text: &str, options: &VerifyOptions, found: &mut Verification) {
     }
 }
 
-fn of_statement(statement: &Statement, options: &VerifyOptions, found: &mut Verification) {
+fn of_statement(statement: &InTotoStatement, options: &VerifyOptions, found: &mut Verification) {
     use VerificationState::{Changed, Holds, Note};
     let mut descriptors: Vec<(&str, &str, Option<&str>)> =
         statement.subject.iter().map(|of| ("subject", of.name.as_str(), of.sha256())).collect();
