@@ -11,7 +11,13 @@ use regex::Regex;
 use serde_json::Value;
 
 /// Words of pages that are names of other libraries' functions, of formats, units and values.
-const OTHERS: [&str; 16] = [
+const OTHERS: [&str; 21] = [
+    // Functions of lists in SQL.
+    "array_length",
+    "array_has",
+    "array_has_null",
+    "array_all_finite",
+    "cardinality",
     "abs",
     "chi2_contingency",
     "http",

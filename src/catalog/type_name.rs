@@ -190,8 +190,8 @@ mod tests {
         }
         assert_eq!(type_name("list<struct<Zip: string>>"), Ok("list<struct<Zip: string>>".to_owned()));
         assert_eq!(
-            type_name("list<flaot32>"),
-            Err("`list<flaot32>` is not a type; did you mean `float32`?".to_owned())
+            type_name("list<float_32>"),
+            Err("`list<float_32>` is not a type; did you mean `float32`?".to_owned())
         );
         for name in ["list<float32", "list<>", "map<string>", "int<int8>", "struct<a>", "float32>"] {
             assert!(type_name(name).is_err(), "{name}");

@@ -272,7 +272,7 @@ mod tests {
             ("{names: [a, a]}", "`names` has `a` twice"),
             ("{names: [a], header: true}", "`names` is for files without a header"),
             ("{names: []}", "`names` names no column"),
-            ("{delimeter: ';'}", "unknown key `delimeter`"),
+            ("{delim: ';'}", "unknown key `delim`"),
         ] {
             let problems = of(csv).unwrap_err();
             assert!(problems.iter().any(|problem| problem.contains(part)), "{csv}: {problems:?}");

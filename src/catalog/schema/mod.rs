@@ -313,7 +313,7 @@ fn of(param: &Param) -> Value {
         ParamKind::Choices(words) => json!({"anyOf": [{"enum": words}, {"type": "array", "items": {"enum": words}}]}),
         // Some types carry their details behind the name.
         ParamKind::Type => {
-            json!({"anyOf": [{"enum": TYPES}, {"type": "string", "pattern": "^ *([Dd]ecimal|[Tt]imestamp|[Bb]inary|[Ll]ist|[Mm]ap|[Ss]truct)"}]})
+            json!({"anyOf": [{"enum": TYPES}, {"type": "string", "pattern": "^ *(decimal|timestamp|binary|list|map|struct|Decimal|Timestamp|Binary|List|Map|Struct)"}]})
         }
         ParamKind::Columns | ParamKind::TheirColumns | ParamKind::Patterns => json!({"type": "array", "items": text}),
     };
