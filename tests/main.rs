@@ -40,6 +40,7 @@ mod found_slices;
 mod gitea;
 mod github;
 mod gitlab;
+mod graded;
 mod group_tables;
 #[cfg(unix)]
 mod guard;

@@ -6,8 +6,8 @@ use std::{env, fs};
 
 use mlgate::stats::estimate;
 use mlgate::stats::{
-    Average, Columns, Direction, Measure, Metric, Null, Parameter, Predicted, Predictions, Rows, Series, Side, Truth,
-    contrast, equality_test, holm, infer_change, infer_unpaired, mcnemar_mid_p, tango,
+    Average, Columns, Direction, Measure, Metric, Null, Parameter, Predicted, Predictions, Rows, Series, Side, Task,
+    Truth, contrast, equality_test, holm, infer_change, infer_unpaired, mcnemar_mid_p, tango,
 };
 use serde_json::{Map, Value};
 
@@ -177,6 +177,7 @@ fn table() -> String {
             Parameter::Share => "@share",
             Parameter::Season => "[@season]",
             Parameter::Order => "[@α]",
+            Parameter::Number => "@x",
         };
         let average = if measure.is_averaged() { "[_average]" } else { "" };
         let also: String = measure.aliases().iter().map(|alias| format!(", `{alias}`")).collect();
@@ -184,6 +185,7 @@ fn table() -> String {
         let better = match metric.direction() {
             Direction::HigherIsBetter => "higher",
             Direction::LowerIsBetter => "lower",
+            Direction::Neither if measure.tasks() == [Task::Score] => "as `better` says",
             Direction::Neither => "neither",
         };
         let end = |end: Option<f64>, open: &str| end.map_or_else(|| open.to_owned(), |end| end.to_string());

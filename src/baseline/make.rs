@@ -237,7 +237,7 @@ fn stored_model(
                 bins.push(Bins { column: column.clone(), count: *count, edges: edges.clone() });
             }
             // The names are used in messages only.
-            (PredictionMeasure::Classes, _) => {}
+            (PredictionMeasure::Classes | PredictionMeasure::Remarks, _) => {}
             _ => {
                 let metrics = metrics.get(measurement).map_or(&[][..], Vec::as_slice);
                 answers.push(ModelAnswered { of: measure.clone(), is: ModelAnswer::of(state, metrics, told.seed) });

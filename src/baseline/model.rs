@@ -322,12 +322,14 @@ impl StoredAnswer {
             | Measured::Model(_)
             | Measured::RowsDigest(_)
             | Measured::Queries(_)
+            | Measured::Remarks(_)
             | Measured::Classes(_)
             | Measured::Edges(_)
             | Measured::Slices(_)
             | Measured::Flips(_)
             | Measured::FoundSlices(_)
-            | Measured::Apart { .. } => Self::Nothing("a stored baseline does not hold this".to_owned()),
+            | Measured::Apart { .. }
+            | Measured::Grown { .. } => Self::Nothing("a stored baseline does not hold this".to_owned()),
         }
     }
 

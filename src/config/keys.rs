@@ -27,13 +27,14 @@ pub(super) const TOP_KEYS: [&str; 16] = [
 ];
 
 /// Keys of a model.
-pub const MODEL_KEYS: [&str; 29] = [
+pub const MODEL_KEYS: [&str; 34] = [
     "metrics_file",
     "baseline_metrics_file",
     "task",
     "predictions",
     "baseline_predictions",
     "pairing",
+    "keys",
     "labels",
     "types",
     "na",
@@ -54,6 +55,10 @@ pub const MODEL_KEYS: [&str; 29] = [
     "series",
     "time",
     "naive_error",
+    "better",
+    "words",
+    "unscored",
+    "samples",
     "slices",
     "metrics",
     "fairness",

@@ -44,7 +44,7 @@ pub use edit::{Unedited, with_entry};
 pub use guard::{GuardConfig, ON_LOOSENED, OnLoosened};
 pub use keys::{DATASET_KEYS, LINE_KEYS, MODEL_KEYS};
 pub use model::{
-    CommentConfig, Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, Model, PatternLines,
+    CommentConfig, Config, Dataset, Fairness, GradesConfig, GroupBy, LabelFairness, Line, Lines, Model, PatternLines,
     PredictionColumns, ReportedLines, ReportedModel, SliceDefinition, SliceSearchConfig, rows_of_labels,
 };
 pub use parse_comment::COMMENT_MODES;

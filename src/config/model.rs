@@ -195,6 +195,8 @@ pub struct Model {
     pub baseline_predictions: Option<Spanned<String>>,
     /// The pairing of the two sides' rows; by key by default.
     pub pairing: Option<Spanned<String>>,
+    /// The handling of keys that only one side has.
+    pub keys: Option<Node>,
     /// The file of the labels, if they are not in the file of the predictions.
     pub labels: Option<Spanned<String>>,
     /// Declared types and words for null of all these files, for text formats.
@@ -227,6 +229,8 @@ pub struct Model {
     pub time: Option<Spanned<String>>,
     /// The column of each row's naive error, by which a forecast's error is scaled.
     pub naive_error: Option<Spanned<String>>,
+    /// The better direction of grades, their words, and what rows without one count as.
+    pub grades: GradesConfig,
     /// The slices in which metrics are measured.
     pub slices: Vec<SliceDefinition>,
     /// The search for further slices.
@@ -235,6 +239,19 @@ pub struct Model {
     pub metrics: Vec<Lines>,
     /// The bias checks.
     pub fairness: Option<Fairness>,
+}
+
+/// The interpretation of grades, not yet typed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct GradesConfig {
+    /// The better direction.
+    pub better: Option<Spanned<String>>,
+    /// The grade of each word.
+    pub words: Option<Node>,
+    /// The handling of rows that were not scored, of any task.
+    pub unscored: Option<Node>,
+    /// The numbers of samples of the questions: `even` or `uneven`.
+    pub samples: Option<Spanned<String>>,
 }
 
 /// A file of metrics, in place of predictions.

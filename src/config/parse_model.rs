@@ -4,7 +4,8 @@ use super::keys::MODEL_KEYS;
 use std::collections::BTreeSet;
 
 use super::model::{
-    Lines, Model, PatternLines, PredictionColumns, ReportedLines, ReportedModel, SliceDefinition, SliceSearchConfig,
+    GradesConfig, Lines, Model, PatternLines, PredictionColumns, ReportedLines, ReportedModel, SliceDefinition,
+    SliceSearchConfig,
 };
 use super::yaml::{Entry, Node, Value};
 use crate::config::reader::ConfigReader;
@@ -21,6 +22,11 @@ fn is_search(node: &Node) -> bool {
     matches!(node.value, Value::Map(_)) && node.get("bins").is_none()
 }
 
+/// Returns true for a task of graded rows.
+fn is_graded(node: &Node) -> bool {
+    node.get("task").and_then(Node::as_text) == Some("score")
+}
+
 impl ConfigReader {
     pub(super) fn model(&mut self, entry: &Entry) -> Option<Model> {
         let node = &entry.value;
@@ -29,6 +35,8 @@ impl ConfigReader {
         }
         let label = match node.get("label") {
             Some(node) => self.names(node),
+            // Graded rows have no labels.
+            None if is_graded(node) => Vec::new(),
             None => vec![self.required(entry, "label")],
         };
         let (slices, find) = self.slices(node.get("slices"));
@@ -39,6 +47,7 @@ impl ConfigReader {
             predictions: self.required(entry, "predictions"),
             baseline_predictions: name(self, "baseline_predictions"),
             pairing: name(self, "pairing"),
+            keys: node.get("keys").cloned(),
             labels: name(self, "labels"),
             read_as: self.read_as(node),
             key: node.get("key").map(|node| self.names(node)).unwrap_or_default(),
@@ -55,6 +64,12 @@ impl ConfigReader {
             series: name(self, "series"),
             time: name(self, "time"),
             naive_error: name(self, "naive_error"),
+            grades: GradesConfig {
+                better: name(self, "better"),
+                words: node.get("words").cloned(),
+                unscored: node.get("unscored").cloned(),
+                samples: name(self, "samples"),
+            },
             slices,
             find,
             metrics: self.metrics(node.get("metrics")),
@@ -64,11 +79,22 @@ impl ConfigReader {
             self.problem("`baseline_metrics_file` needs a `metrics_file`", file.span);
         }
         if model.answers == PredictionColumns::default() {
-            let help = "name the column of P(positive) as `score`, or the column of predicted classes as `prediction`";
-            self.helped("the model has neither `score` nor `prediction`", entry.key.span, help);
+            if is_graded(node) {
+                self.helped(
+                    "the model has no `score`",
+                    entry.key.span,
+                    "name the column of the grades, as in `score: judge`",
+                );
+            } else {
+                let help =
+                    "name the column of P(positive) as `score`, or the column of predicted classes as `prediction`";
+                self.helped("the model has neither `score` nor `prediction`", entry.key.span, help);
+            }
         }
         let is_paired = model.pairing.as_ref().is_none_or(|pairing| pairing.value != "none");
-        if ((model.baseline_predictions.is_some() && is_paired) || model.labels.is_some()) && model.key.is_empty() {
+        // Questions are paired by their own column.
+        let has_key = !model.key.is_empty() || (is_graded(node) && model.query.is_some());
+        if ((model.baseline_predictions.is_some() && is_paired) || model.labels.is_some()) && !has_key {
             let what = if model.labels.is_some() { "labels and predictions" } else { "the two sides' rows" };
             let help = "name the column that identifies a row, as in `key: id`";
             self.helped(format!("{what} are paired by a `key`, which is missing"), entry.key.span, help);

@@ -34,7 +34,7 @@ pub use param::ParamValue;
 use crate::catalog::{ColumnChange, Family, Severity, ValueChange};
 use crate::config::Span;
 use crate::stats::drift::Distance;
-use crate::stats::{GroupMeasure, Metric, Reduction, Task};
+use crate::stats::{GroupMeasure, Measure, Metric, Reduction, Task};
 
 /// The roles and names of a gate's subject: `model` → `income`, `metric` → `roc_auc`.
 pub type Subject = BTreeMap<&'static str, String>;
@@ -336,6 +336,13 @@ pub struct Gates {
     pub specs: BTreeMap<String, PredictionSpec>,
 }
 
+/// Returns the default search, of graded rows by their mean grade.
+fn of_grades(default: &FindSlices, spec: &PredictionSpec) -> FindSlices {
+    let better = spec.grading.as_ref().and_then(|grading| grading.better);
+    let mean = better.map(|better| Metric::of(Measure::Mean).toward(Some(better)));
+    FindSlices { metric: default.metric.or(mean), ..default.clone() }
+}
+
 impl Gates {
     /// Requests the flipped rows of every model, up to `most` keys of each kind.
     pub fn list_flips(&mut self, most: usize) {
@@ -358,12 +365,13 @@ impl Gates {
         self.observations.retain(is_search);
         self.lost.retain(|(of, _)| is_search(of));
         let others = self.specs.iter().filter(|(model, spec)| is_wanted(model) && spec.task != Task::Ranking);
-        for (model, _) in others {
+        for (model, spec) in others {
             let is_searched = |of: &Observation| of.subject.get("model") == Some(model);
             if self.observations.iter().any(is_searched) || self.lost.iter().any(|(of, _)| is_searched(of)) {
                 continue;
             }
-            let state = Measurement::Predictions(model.clone(), PredictionMeasure::FoundSlices(default.clone()));
+            let state =
+                Measurement::Predictions(model.clone(), PredictionMeasure::FoundSlices(of_grades(default, spec)));
             let subject = BTreeMap::from([("model", model.clone())]);
             let (what, id, at) =
                 (Observed::FoundSlices, format!("models.{model}.slices.find"), Span { start: 0, end: 0 });

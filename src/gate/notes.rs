@@ -35,6 +35,16 @@ pub fn notes(config: &Config, gates: &Gates, measurements: &Measurements) -> Vec
             });
         }
     }
+    for model in &config.models {
+        let key = Measurement::Predictions(model.name.value.clone(), PredictionMeasure::Remarks);
+        let Some(Ok(Measured::Remarks(remarks))) = measurements.get(&key) else { continue };
+        notes.extend(remarks.iter().map(|message| ModelNote {
+            id: format!("models.{}.rows", model.name.value),
+            message: message.clone(),
+            help: String::new(),
+            at: model.name.span,
+        }));
+    }
     let mut directions: BTreeMap<&str, [Vec<&str>; 2]> = BTreeMap::new();
     for gate in &gates.gates {
         let Ok(Constraint::Reported { number, baseline: Some(_), .. }) = &gate.task else { continue };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Demands, shown};
 use crate::config::{CsvDialect, Dataset, GroupBy, Model, PredictionColumns, ReadAs, Spanned};
 use crate::gate::{Constraint, Gate, ParamValue};
+use crate::measurement::grading::Unscored;
 use crate::measurement::{Literal, Measurement, PredictionMeasure, SliceBy};
 use crate::stats::Direction;
 
@@ -94,6 +95,16 @@ fn of_model(meaning: &mut GateMeaning, side: Demands<'_>, model: &Model) {
     set(meaning, "query", spec.query.clone());
     set(meaning, "series", spec.series.as_ref().map(|columns| columns.join(" by ")));
     set(meaning, "naive_error", spec.naive_error.clone());
+    set(meaning, "keys", spec.allows_new_keys.then(|| "new: list".to_owned()));
+    set(meaning, "unscored", (spec.unscored != Unscored::Refused).then(|| spec.unscored.text()));
+    let Some(grading) = &spec.grading else { return };
+    set(meaning, "better", one(&model.grades.better));
+    let words = grading.words.iter().map(|(word, grade)| {
+        format!("`{word}`: {}", grade.map_or_else(|| "null".to_owned(), |grade| grade.to_string()))
+    });
+    set(meaning, "words", (!grading.words.is_empty()).then(|| shown::list(words)));
+    set(meaning, "samples", grading.is_uneven.then(|| "uneven".to_owned()));
+    set(meaning, "key of samples", names(&grading.sample_key));
 }
 
 /// Returns true for the positive class of labels without a setting.

@@ -99,10 +99,25 @@ pub enum OtherSide {
     Within,
     /// The other side has rows of its own: their state and number.
     Apart(Result<Box<stats::State>, MeasureError>, u64),
+    /// The other side has some of the slice's rows: the state of both sides of these, and their number.
+    Grown(Result<Box<stats::State>, MeasureError>, u64),
     /// The other side's slices are unknown, for this reason.
     Missing(MeasureError),
     /// The other side has rows of its own, none of them in the slice.
     Empty,
+}
+
+/// Joins the slices of all rows and those of the rows that both sides have, by name.
+pub fn grown(mut all: Vec<Slice>, compared: Vec<Slice>) -> Vec<Slice> {
+    let mut compared: BTreeMap<(String, Vec<String>), Slice> =
+        compared.into_iter().map(|slice| ((slice.name.clone(), slice.key.clone()), slice)).collect();
+    for slice in &mut all {
+        slice.other = match compared.remove(&(slice.name.clone(), slice.key.clone())) {
+            Some(both) if both.rows > 0 => OtherSide::Grown(both.state.map(Box::new), both.rows),
+            _ => OtherSide::Empty,
+        };
+    }
+    all
 }
 
 /// Joins the slices of both sides by name; slices of the other side alone have no rows.

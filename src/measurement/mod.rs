@@ -7,6 +7,7 @@ mod column;
 pub(crate) mod error;
 pub mod flips;
 pub(crate) mod gap;
+pub mod grading;
 pub mod grouping;
 pub mod plan;
 pub mod prediction_spec;
@@ -29,7 +30,7 @@ pub use column::{Column, ColumnType, TypeFamily, is_pandas_index};
 pub use error::MeasureError;
 use flips::Flips;
 pub use gap::Gap;
-pub use grouping::{Counted, GroupColumn, Grouping, OtherSide, Slice, SliceBy, side_by_side};
+pub use grouping::{Counted, GroupColumn, Grouping, OtherSide, Slice, SliceBy, grown, side_by_side};
 use queries::RankedQueries;
 pub use rows_digest::{OtherSample, RowsDigest, Unpaired};
 use slice_search::FindSlices;
@@ -142,6 +143,8 @@ pub enum PredictionMeasure {
     Queries,
     /// The names of the classes or labels, in the order of their codes.
     Classes,
+    /// Sentences on rows that were not scored, and on the samples of questions.
+    Remarks,
 }
 
 /// All results of the engine.

@@ -30,6 +30,7 @@ pub fn plan<'a>(wanted: impl IntoIterator<Item = &'a Measurement>) -> Plan {
             Measurement::Predictions(model, measure) => {
                 let measures = plan.predictions.entry(model.clone()).or_default();
                 measures.insert(measure.clone());
+                measures.insert(PredictionMeasure::Remarks);
                 // Every measurement of a ranking also needs the number of queries that take part.
                 if measurement.of_queries().is_some() {
                     measures.insert(PredictionMeasure::Queries);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::grading::{Grading, Unscored};
 use crate::measurement::{Literal, RowsDigest, SliceBy};
 use crate::stats::Task;
 
@@ -38,6 +39,12 @@ pub struct PredictionSpec {
     pub series: Option<[String; 2]>,
     /// The column of naive errors.
     pub naive_error: Option<String>,
+    /// The interpretation of grades, for a task of graded rows.
+    pub grading: Option<Grading>,
+    /// The handling of rows that were not scored.
+    pub unscored: Unscored,
+    /// True: the candidate may have keys that the baseline lacks; their rows are not compared.
+    pub allows_new_keys: bool,
     /// Bin edges; missing ones are the quantiles of the baseline's file, or else of the candidate's.
     pub edges: BTreeMap<SliceBy, Vec<f64>>,
 }
@@ -94,6 +101,16 @@ impl PredictionSpec {
     /// Returns true if rows of two files are paired by key.
     pub fn is_joined(&self) -> bool {
         self.has_labels || matches!(self.baseline, Some(BaselinePredictions::File(_) | BaselinePredictions::Hashed(_)))
+    }
+
+    /// Returns the columns that identify a sample of a question.
+    pub fn sample_key(&self) -> impl Iterator<Item = &String> {
+        self.grading.iter().flat_map(|grading| &grading.sample_key)
+    }
+
+    /// Returns true if rows are grouped into questions.
+    pub fn is_of_questions(&self) -> bool {
+        self.grading.is_some() && self.query.is_some()
     }
 
     /// Returns the columns of a row besides its predictions and labels.

@@ -1,7 +1,7 @@
 //! States: the results of measurements.
 
 use super::slice_search::SliceFindings;
-use super::{Column, Flips, Gap, MeasureError, RankedQueries, RowsDigest, Slice, Unpaired};
+use super::{Column, Flips, Gap, MeasureError, OtherSide, RankedQueries, RowsDigest, Slice, Unpaired};
 use crate::stats;
 
 /// The result of a measurement.
@@ -82,6 +82,13 @@ pub enum Measured {
         /// The reason the sides are not paired.
         because: Unpaired,
     },
+    /// Statistics of the rows that both sides have, and of all rows of the candidate.
+    Grown {
+        /// Both sides' state of the common rows.
+        compared: Box<stats::State>,
+        /// The candidate's state of all its rows.
+        all: Box<stats::State>,
+    },
     /// The identity of the rows on which a model was measured.
     RowsDigest(RowsDigest),
     /// The bin edges of a column.
@@ -90,6 +97,8 @@ pub enum Measured {
     Queries(RankedQueries),
     /// The names of the classes or labels, in the order of their codes.
     Classes(Vec<String>),
+    /// Sentences on rows that were not scored, and on the samples of questions.
+    Remarks(Vec<String>),
     /// The slices that a search found.
     FoundSlices(Box<SliceFindings<Result<stats::State, MeasureError>>>),
     /// The states of the slices, sorted by name.
@@ -101,7 +110,10 @@ impl Measured {
     pub fn is_paired(&self) -> bool {
         match self {
             Self::Model(state) => state.is_paired(),
-            Self::Slices(slices) => slices.iter().any(|slice| slice.state.as_ref().is_ok_and(stats::State::is_paired)),
+            Self::Grown { compared, .. } => compared.is_paired(),
+            Self::Slices(slices) => slices.iter().any(|slice| {
+                matches!(slice.other, OtherSide::Grown(_)) || slice.state.as_ref().is_ok_and(stats::State::is_paired)
+            }),
             _ => false,
         }
     }

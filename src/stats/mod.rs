@@ -33,7 +33,7 @@ pub use interval::infer::{contrast, estimate, infer, infer_change, infer_unpaire
 pub use interval::inference::{Inference, Null};
 pub use interval::proportion::wilson;
 pub use interval::value::Estimate;
-pub use metric::state_kind::{Hit, QueryValue, StateKind};
+pub use metric::state_kind::{GradeValue, Hit, QueryValue, StateKind};
 pub use metric::{Average, BadMetric, Direction, KnownNumber, Measure, Metric, Needs, Parameter, Real, known_number};
 pub use multiplicity::{benjamini_hochberg, holm};
 pub use numeric::digits::Digits;

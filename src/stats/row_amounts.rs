@@ -1,7 +1,8 @@
 //! The amount that each row contributes to a metric, for metrics that are a mean over rows.
 
+use super::state::graded;
 use super::state::row_loss::row_losses;
-use super::{Lacking, Loss, Measure, Metric, Predicted, Predictions, Rows, Task, Truth};
+use super::{Direction, GradeValue, Lacking, Loss, Measure, Metric, Predicted, Predictions, Rows, Task, Truth};
 
 /// Loss of each row, or its change from the baseline to the candidate.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +18,8 @@ impl Metric {
     pub fn has_row_loss(self) -> bool {
         match self.measure {
             Measure::Accuracy | Measure::ZeroOneLoss => true,
+            Measure::Mean => self.direction() != Direction::Neither,
+            Measure::PassRate | Measure::WinRate => true,
             _ => self.loss().is_some_and(|loss| !matches!(loss, Loss::Bias | Loss::Prediction | Loss::Width)),
         }
     }
@@ -28,7 +31,8 @@ impl Metric {
             Task::Binary | Task::Multiclass => &["log_loss", "zero_one_loss"],
             Task::Multilabel => &["hamming_loss"],
             Task::Regression => &["mean_absolute_error"],
-            Task::Ranking => &[],
+            // Which way is better stands in the config.
+            Task::Ranking | Task::Score => &[],
         }
     }
 }
@@ -42,6 +46,7 @@ pub fn row_amounts(metric: Metric, rows: &Rows) -> Result<RowAmounts, Lacking> {
     let columns = rows.columns();
     let of = |side: &Predictions| match metric.measure {
         Measure::Accuracy | Measure::ZeroOneLoss => wrong(&columns.truth, side),
+        Measure::Mean | Measure::PassRate | Measure::WinRate if metric.has_row_loss() => grades(metric, rows, side),
         _ if metric.has_row_loss() => {
             metric.loss().map_or(Err(Lacking::OtherTask), |loss| row_losses(loss, rows, side))
         }
@@ -55,6 +60,18 @@ pub fn row_amounts(metric: Metric, rows: &Rows) -> Result<RowAmounts, Lacking> {
         }
         None => RowAmounts { amounts: ours, is_change: false },
     })
+}
+
+/// Returns the grade of each row, with its sign turned where more is better.
+fn grades(metric: Metric, rows: &Rows, side: &Predictions) -> Result<Vec<f64>, Lacking> {
+    // Grades that are no passes or preferences have none of their rates.
+    let grades = match metric.measure {
+        Measure::PassRate => graded::values(GradeValue::Pass, side)?,
+        Measure::WinRate => graded::values(GradeValue::Win, side)?,
+        _ => row_losses(Loss::Prediction, rows, side)?,
+    };
+    let is_better_up = metric.direction() == Direction::HigherIsBetter;
+    Ok(grades.into_iter().map(|grade| if is_better_up { 0.0 - grade } else { grade }).collect())
 }
 
 /// Returns 1 for each row whose predicted class is wrong, else 0.

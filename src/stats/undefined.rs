@@ -46,6 +46,14 @@ pub enum Undefined {
     Separated,
     #[error("no query has a relevant row")]
     NoRelevantRows,
+    #[error("a grade is neither 0 nor 1, so it is neither a fail nor a pass")]
+    NotPassOrFail,
+    #[error("a grade is none of 0, 0.5 and 1, so it is no loss, tie or win")]
+    NotPreference,
+    #[error(
+        "k is larger than the {0} samples of a question; if a row is a sample, name the column of questions, as in `query: question`"
+    )]
+    TooFewSamples(u32),
     #[error("one of the sides makes no errors at all")]
     NoErrors,
     #[error("there are too few rows for so many values")]

@@ -1,5 +1,6 @@
 //! The JSON Schema of a config, derived from the catalogue: editors complete and check a `mlgate.yml` with it.
 
+mod grades;
 mod model;
 
 use serde_json::{Map, Value, json};

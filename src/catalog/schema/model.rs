@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::{Catalog, Family};
-use super::{csv, lines, na, types};
+use super::{csv, grades, lines, na, types};
 use crate::stats::{GroupMeasure, Measure, Metric, Parameter, Rate, Task};
 
 /// Returns the schema of `models` and the definitions that it uses.
@@ -147,9 +147,9 @@ fn metrics_file(catalog: &Catalog) -> Value {
 fn predictions() -> Value {
     let name = |about: &str| json!({"type": "string", "description": about});
     let tasks = Task::ALL.map(Task::name);
-    json!({
+    let mut schema = json!({
         "type": "object",
-        "required": ["predictions", "label"],
+        "required": ["predictions"],
         "anyOf": [{"required": ["score"]}, {"required": ["prediction"]}, {"required": ["interval"]}],
         "dependentRequired": {"labels": ["key"], "series": ["time"], "time": ["series"], "pairing": ["baseline_predictions"]},
         "not": {"required": ["baseline_predictions", "baseline"]},
@@ -157,12 +157,12 @@ fn predictions() -> Value {
             {
                 "if": {"properties": {"task": {"const": "ranking"}}, "required": ["task"]},
                 "then": {"required": ["query"]},
-                "else": {"properties": {"query": false}}
+                "else": {"if": {"properties": {"task": {"const": "score"}}, "required": ["task"]}, "else": {"properties": {"query": false}}}
             },
             {
                 "if": {"properties": {"pairing": {"const": "none"}}, "required": ["pairing"]},
                 "then": {"properties": {"labels": false}},
-                "else": {"dependentRequired": {"baseline_predictions": ["key"]}}
+                "else": {"anyOf": [{"required": ["query"]}, {"dependentRequired": {"baseline_predictions": ["key"]}}]}
             }
         ],
         "additionalProperties": false,
@@ -206,7 +206,7 @@ fn predictions() -> Value {
             },
             "weight": name("The column of the rows' weights"),
             "cluster": name("The column of rows that belong together, such as a user"),
-            "query": name("The column of a ranking's queries"),
+            "query": name("The column of a ranking's queries; of graded rows, the column of questions, whose rows are their samples"),
             "series": name("The column of a forecast's series"),
             "time": name("The column of a forecast's times"),
             "naive_error": name("The column of each row's naive error, by which mean_absolute_scaled_error divides its own"),
@@ -214,7 +214,9 @@ fn predictions() -> Value {
             "metrics": {"$ref": "#/$defs/metrics"},
             "fairness": {"$ref": "#/$defs/fairness"}
         }
-    })
+    });
+    grades::add(&mut schema);
+    schema
 }
 
 /// Returns the schema of a search for slices.
@@ -269,6 +271,8 @@ fn metrics(of: &str) -> Value {
             patterns.insert(format!("^({}){average}@{number}$", names.join("|")), subject);
         }
     }
+    let pass_hat = json!({"$ref": format!("#/$defs/{of}"), "description": Measure::PassHatK.definition()});
+    patterns.insert(r"^pass\^[1-9][0-9]*$".to_owned(), pass_hat);
     json!({
         "type": "object",
         "description": "Checks by metric; an average follows a `_`, a number an `@`: f1_macro, ndcg@10",
@@ -306,6 +310,7 @@ fn also_at_k(measure: Measure) -> Option<&'static str> {
         Measure::PrecisionAtK => Some("precision"),
         Measure::RecallAtK => Some("recall"),
         Measure::HitRate => Some("hit_rate"),
+        Measure::PassAtK => Some("pass"),
         _ => None,
     }
 }
@@ -318,5 +323,6 @@ fn number(parameter: Parameter) -> Option<&'static str> {
         Parameter::K | Parameter::OptionalK | Parameter::Bins | Parameter::Season => Some("[1-9][0-9]*"),
         Parameter::Quantile => Some(r"0?\.[0-9]+"),
         Parameter::Share => Some(r"(0?\.[0-9]+|1(\.0*)?)"),
+        Parameter::Number => Some(r"-?([0-9]+(\.[0-9]*)?|\.[0-9]+)"),
     }
 }

@@ -68,6 +68,7 @@ fn of_rows(metric: Metric, name: &str) -> String {
     let better = match metric.direction() {
         Direction::HigherIsBetter => "the higher, the better",
         Direction::LowerIsBetter => "the lower, the better",
+        Direction::Neither if measure.tasks() == [Task::Score] => "`better` in the config says which is better",
         Direction::Neither => "neither high nor low is better by itself",
     };
     let end = |end: Option<f64>, none: &str| end.map_or_else(|| none.to_owned(), |end| end.to_string());

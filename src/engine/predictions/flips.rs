@@ -1,8 +1,10 @@
 //! Keys of flipped rows, on which the two sides predict different classes.
 
 use super::pairing::Keys;
+use super::row_table::{RowTable, keys_of};
 use crate::measurement::MeasureError;
 use crate::measurement::flips::{Flipped, Flips};
+use crate::measurement::prediction_spec::PredictionSpec;
 use crate::stats::{Columns, Predicted, Predictions, Truth};
 
 /// Returns the flipped rows, with the first keys of each kind. Rows of weight 0 are ignored.
@@ -28,6 +30,28 @@ pub(crate) fn flips(columns: &Columns, keys: &Keys, most: usize) -> Result<Flips
     let listed = |rows: &[usize]| Flipped { rows: rows.len() as u64, keys: keys.first_of(rows, most) };
     let (broken, fixed, changed) = (listed(&broken), listed(&fixed), listed(&changed));
     Ok(Flips { key: keys.names().to_vec(), broken, fixed, changed })
+}
+
+/// Returns the flipped rows of a table, whose keys are read unless they are known.
+pub(crate) fn flipped(
+    spec: &PredictionSpec,
+    table: &RowTable,
+    columns: &Columns,
+    keys: Option<&Keys>,
+    most: usize,
+) -> Result<Flips, MeasureError> {
+    let read;
+    let keys = match keys {
+        Some(keys) => keys,
+        None if spec.key.is_empty() => {
+            return Err(MeasureError("rows are identified by a `key`, and the model has none".to_owned()));
+        }
+        None => {
+            read = keys_of(spec, table)?;
+            &read
+        }
+    };
+    flips(columns, keys, most)
 }
 
 type Codes<'a> = Box<dyn Fn(usize) -> u32 + 'a>;

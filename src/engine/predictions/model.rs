@@ -9,13 +9,16 @@ use datafusion::execution::memory_pool::MemoryReservation;
 
 use super::edges::Edges;
 use super::features::Features;
-use super::flips;
+use super::flips::flipped;
 use super::found_slices::feature_names;
+use super::grades::graded;
 use super::pairing::{BASELINE, Keys};
 use super::query_names::NamedQueries;
 use super::row_table::{ModelFile, ModelFiles, RowTable, in_order_of, keys_of, read};
 use super::rows_digest::rows_digest;
 use super::slices::{bands, by_bins, by_columns, by_condition, edges, with_conditions};
+use super::tally::{Tallies, Tally};
+use super::unscored;
 use crate::engine::predictions::decode::Groups;
 use crate::engine::predictions::outputs::{Labels, OneSide, differing};
 use crate::engine::predictions::{decode, kept_rows, time_steps};
@@ -37,6 +40,8 @@ pub(crate) struct ModelRows {
     pub(crate) unpredicted: Option<MeasureError>,
     /// The reason why one side's scores are not probabilities.
     pub(crate) improper: Option<MeasureError>,
+    /// The counts of rows that were not scored.
+    pub(crate) tallies: Tallies,
     /// The queries of a ranking.
     pub(crate) queries: Option<NamedQueries>,
     /// The reason why the row one season before is unknown.
@@ -78,6 +83,7 @@ impl ModelRows {
                 | PredictionMeasure::FoundSlices(_)
                 | PredictionMeasure::Edges(..)
                 | PredictionMeasure::Queries
+                | PredictionMeasure::Remarks
                 | PredictionMeasure::Classes
                 | PredictionMeasure::Rows => Vec::new(),
             })
@@ -129,17 +135,24 @@ impl ModelRows {
             .chain(spec.candidate.names())
             .chain(same_file.into_iter().flat_map(OutputColumns::names))
             .chain(spec.of_rows())
+            .chain(spec.sample_key())
             .chain(grouping.iter().map(|column| &column.name))
             .chain(bins)
             .chain(&features)
             .chain(conditions.values());
-        let (mut candidate, held) = read(files.candidate, names).await?;
+        let (candidate, held) = read(files.candidate, names).await?;
         let mut held = vec![held];
+        let (mut tally, mut other_tally) = (Tally::default(), Tally::default());
+        let outputs: Vec<&String> =
+            spec.candidate.names().chain(same_file.into_iter().flat_map(OutputColumns::names)).collect();
+        // Features are not needed: one that differs within a question tells no questions apart.
+        let needed = |name: &String| !features.contains(name) || spec.of_rows().any(|column| column == name);
+        let mut candidate = graded(spec, candidate, &outputs, (&mut tally, &needed))?;
         let rows_of = |table: &RowTable| table.columns.values().next().map_or(0, Array::len);
         if rows_of(&candidate) == 0 {
             return Err(candidate.blame(MeasureError("there are no rows".to_owned())));
         }
-        let ours = if is_joined { Some(keys_of(spec, &candidate)?) } else { None };
+        let mut ours = if is_joined { Some(keys_of(spec, &candidate)?) } else { None };
         let hashed = match (&spec.baseline, files.baseline, &ours) {
             (Some(BaselinePredictions::Hashed(rows)), Some(file), Some(keys)) => {
                 let key = kept_rows::KEY.to_owned();
@@ -150,28 +163,53 @@ impl ModelRows {
             }
             _ => None,
         };
-        let mut join = async |file: ModelFile<'_>, names: Vec<String>, what: &str| {
-            let (table, kept) = read(file, spec.key.iter().chain(&names)).await?;
-            held.push(kept);
-            match &ours {
-                Some(ours) => in_order_of(spec, ours, table, what),
-                None => Err(MeasureError("rows can be paired only by a key".to_owned())),
-            }
-        };
-        let label_table = match files.labels.filter(|_| spec.has_labels) {
-            Some(file) => Some(join(file, spec.label.clone(), "labels").await?),
+        let mut join =
+            async |(ours, tally): (&Option<Keys>, &mut Tally), file: ModelFile<'_>, names: Vec<String>, what: &str| {
+                let samples = spec.sample_key().filter(|_| what == BASELINE);
+                let (table, kept) = read(file, spec.key.iter().chain(samples).chain(&names)).await?;
+                held.push(kept);
+                let table = if what == BASELINE {
+                    graded(spec, table, &names.iter().collect::<Vec<_>>(), (tally, &|_| true))?
+                } else {
+                    table
+                };
+                match ours {
+                    Some(ours) => in_order_of(spec, ours, table, what),
+                    None => Err(MeasureError("rows can be paired only by a key".to_owned())),
+                }
+            };
+        let mut label_table = match files.labels.filter(|_| spec.has_labels) {
+            Some(file) => Some(join((&ours, &mut Tally::default()), file, spec.label.clone(), "labels").await?),
             None => None,
         };
+        let mut new_keys = None;
+        if let (true, Some(BaselinePredictions::File(_)), Some(file), Some(keys)) =
+            (spec.allows_new_keys, &spec.baseline, files.baseline, &mut ours)
+        {
+            let mut tables = vec![&mut candidate];
+            tables.extend(label_table.as_mut());
+            new_keys = drop_new(spec, file, keys, &mut tables).await?;
+        }
         if hashed.is_some() {
             kept_rows::round(&mut candidate, &spec.candidate)?;
         }
-        let other = match (&spec.baseline, files.baseline) {
+        let mut other = match (&spec.baseline, files.baseline) {
             (Some(BaselinePredictions::File(columns)), Some(file)) => {
                 let names = labels(!spec.has_labels).chain(columns.names()).cloned().collect();
-                Some((join(file, names, BASELINE).await?, columns))
+                Some((join((&ours, &mut other_tally), file, names, BASELINE).await?, columns))
             }
             _ => None,
         };
+        let mut tables = vec![(&mut candidate, outputs)];
+        tables.extend(other.as_mut().map(|(table, columns)| (table, columns.names().collect())));
+        tables.extend(label_table.as_mut().map(|table| (table, Vec::new())));
+        let dropped = unscored::drop_rows(spec, tables, [&mut tally, &mut other_tally])?;
+        if dropped > 0 && is_joined {
+            ours = Some(keys_of(spec, &candidate)?);
+        }
+        let has_other = other.is_some();
+        let theirs = has_other.then_some(other_tally);
+        let tallies = Tallies { ours: tally, theirs, dropped, unscored: spec.unscored, new_keys };
         let baseline = match (&other, same_file) {
             (Some((table, columns)), _) => Some((table, *columns)),
             (None, Some(columns)) => Some((&candidate, columns)),
@@ -297,6 +335,7 @@ impl ModelRows {
             unpredicted,
             improper,
             uneven,
+            tallies,
             queries,
             groups,
             classes,
@@ -328,6 +367,7 @@ impl ModelRows {
                 .map(Measured::RowsDigest)
                 .ok_or_else(|| MeasureError("internal error: it was not measured".to_owned())),
             PredictionMeasure::Classes => Ok(Measured::Classes(self.named.clone())),
+            PredictionMeasure::Remarks => Ok(Measured::Remarks(self.tallies.remarks(None))),
             PredictionMeasure::Queries => {
                 let queries = self
                     .queries
@@ -358,25 +398,4 @@ impl ModelRows {
             }
         }
     }
-}
-
-fn flipped(
-    spec: &PredictionSpec,
-    table: &RowTable,
-    columns: &Columns,
-    keys: Option<&Keys>,
-    most: usize,
-) -> Result<Flips, MeasureError> {
-    let read;
-    let keys = match keys {
-        Some(keys) => keys,
-        None if spec.key.is_empty() => {
-            return Err(MeasureError("rows are identified by a `key`, and the model has none".to_owned()));
-        }
-        None => {
-            read = keys_of(spec, table)?;
-            &read
-        }
-    };
-    flips::flips(columns, keys, most)
 }

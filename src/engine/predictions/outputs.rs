@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::grades;
 use super::row_table::RowTable;
 use super::scores::Scores;
 use super::values::in_order;
@@ -11,6 +12,7 @@ use crate::engine::predictions::decode::Classes;
 use crate::measurement::MeasureError;
 use crate::measurement::prediction_spec::{OutputColumns, PredictionSpec};
 use crate::stats::{Predicted, Predictions, Task, Truth};
+use datafusion::arrow::array::Array;
 
 /// Predictions of one side.
 pub(crate) struct OneSide {
@@ -82,6 +84,7 @@ impl Labels {
                 none(Truth::Labels(columns.collect::<Result<_, _>>()?))
             }
             Task::Regression => none(Truth::Numbers(table.numbers(first)?.0)),
+            Task::Score => none(Truth::Grades { rows: rows.columns.values().next().map_or(0, Array::len) }),
             Task::Ranking => {
                 let query = spec.query.as_deref().unwrap_or_default();
                 let gains = table.numbers(first)?.0;
@@ -102,6 +105,9 @@ impl Labels {
         table: &RowTable,
         columns: &OutputColumns,
     ) -> Result<OneSide, MeasureError> {
+        if let (Task::Score, Some(name)) = (spec.task, columns.score.first()) {
+            return Ok(OneSide { answers: grades::read(table, name)?, unpredicted: None, improper: None });
+        }
         let scores = Scores::read(spec, table, columns, &self.classes)?;
         let interval = match &columns.interval {
             Some([low, high]) => Some(ends(table, low, high)?),
@@ -112,7 +118,8 @@ impl Labels {
             Err(why) => (None, Some(why)),
         };
         let improper = scores.improper(spec.task, table);
-        let answers = Predictions { predicted, is_single: scores.is_single, scores: scores.columns, interval };
+        let (is_single, samples) = (scores.is_single, None);
+        let answers = Predictions { predicted, is_single, scores: scores.columns, interval, samples };
         Ok(OneSide { answers, unpredicted, improper })
     }
 
@@ -227,6 +234,7 @@ pub(crate) fn differing(ours: &Truth, theirs: &Truth) -> Vec<usize> {
         (Truth::Classes { codes: ours, .. }, Truth::Classes { codes: theirs, .. }) => rows(ours, theirs),
         (Truth::Numbers(ours), Truth::Numbers(theirs)) => rows(ours, theirs),
         (Truth::Relevance { gains: ours, .. }, Truth::Relevance { gains: theirs, .. }) => rows(ours, theirs),
+        (Truth::Grades { .. }, Truth::Grades { .. }) => Vec::new(),
         (Truth::Labels(ours), Truth::Labels(theirs)) => {
             let mut all: Vec<usize> = ours.iter().zip(theirs).flat_map(|(ours, theirs)| rows(ours, theirs)).collect();
             all.sort_unstable();

@@ -40,6 +40,13 @@ impl Keys {
     ///
     /// A key is null, or occurs in several rows.
     pub(crate) fn read(names: &[String], columns: &[ArrayRef], whose: &str) -> Result<Self, MeasureError> {
+        let keys = Self::repeated(names, columns, whose)?;
+        keys.refuse_duplicates(whose)?;
+        Ok(keys)
+    }
+
+    /// Reads the key columns of one side, whose keys may occur in several rows.
+    pub(crate) fn repeated(names: &[String], columns: &[ArrayRef], whose: &str) -> Result<Self, MeasureError> {
         let mut comparable = Vec::with_capacity(columns.len());
         let mut kinds = Vec::with_capacity(columns.len());
         for (name, column) in names.iter().zip(columns) {
@@ -62,9 +69,7 @@ impl Keys {
         }
         let wrap = |error| MeasureError(format!("{whose}: {} cannot be a key: {error}", quoted(names)));
         let digests = digests_of(&comparable).map_err(wrap)?;
-        let keys = Self { names: names.to_vec(), kinds, columns: comparable, digests };
-        keys.refuse_duplicates(whose)?;
-        Ok(keys)
+        Ok(Self { names: names.to_vec(), kinds, columns: comparable, digests })
     }
 
     fn refuse_duplicates(&self, whose: &str) -> Result<(), MeasureError> {
@@ -185,6 +190,22 @@ impl Keys {
         };
         let found = found.join("; ");
         Err(MeasureError(format!("the predictions and the {what} do not hold the same rows: {found}{way_out}")))
+    }
+
+    /// Returns the rows whose key the other side lacks.
+    ///
+    /// # Errors
+    ///
+    /// The keys cannot be spelled as text.
+    pub(crate) fn lacking(&self, other: &Self) -> Result<Vec<usize>, MeasureError> {
+        let is_laid_out_alike = |(ours, theirs): (&ArrayRef, &ArrayRef)| ours.data_type() == theirs.data_type();
+        if !self.columns.iter().zip(&other.columns).all(is_laid_out_alike) {
+            let (ours, theirs) = (self.spelled()?, other.spelled()?);
+            let is_spelled_alike = ours.columns.iter().zip(&theirs.columns).all(is_laid_out_alike);
+            return if is_spelled_alike { ours.lacking(&theirs) } else { Ok(Vec::new()) };
+        }
+        let known: HashSet<u128> = other.digests.iter().copied().collect();
+        Ok((0..self.digests.len()).filter(|row| !known.contains(&self.digests[*row])).collect())
     }
 
     /// Returns the keys as text.

@@ -27,7 +27,7 @@ impl Rehearsal {
         files: ModelFiles<'_>,
         measures: &BTreeSet<PredictionMeasure>,
     ) -> Result<Self, MeasureError> {
-        let LoadedModel { model, other } = LoadedModel::read(spec, files, measures).await?;
+        let LoadedModel { model, other, .. } = LoadedModel::read(spec, files, measures).await?;
         let units = ResampledUnits::new(&model.rows, &model.marks());
         let other = other.map(|other| ResampledUnits::new(&other.rows, &[]).len());
         Ok(Self { model, units, other, measures: measures.clone() })
@@ -45,7 +45,7 @@ impl Rehearsal {
         let units = u128::from(rows) * self.units.len() as u128 / (self.model.rows.len() as u128).max(1);
         let units = usize::try_from(units).unwrap_or(self.units.len()).max(1);
         let model = self.model.redrawn(&self.units.draw_other(seed, number, units));
-        let sides = LoadedModel { model, other: None };
+        let sides = LoadedModel { model, other: None, all: None };
         self.measures.iter().map(|measure| (measure.clone(), sides.state(measure))).collect()
     }
 
@@ -55,7 +55,7 @@ impl Rehearsal {
         let model = self.model.redrawn(&self.units.draw(seed, number));
         // If the other side has other rows, the null hypothesis is that they come from the same population.
         let other = self.other.map(|units| self.model.redrawn(&self.units.draw_other(seed, number, units)));
-        let sides = LoadedModel { model, other };
+        let sides = LoadedModel { model, other, all: None };
         self.measures.iter().map(|measure| (measure.clone(), sides.state(measure))).collect()
     }
 }
@@ -110,6 +110,7 @@ impl ModelRows {
             unpredicted: self.unpredicted.clone(),
             improper: self.improper.clone(),
             uneven: self.uneven.clone(),
+            tallies: self.tallies.clone(),
             queries: self.queries.clone(),
             flips: Err(MeasureError("samples have no keys".to_owned())),
             features: BTreeMap::new(),

@@ -41,6 +41,7 @@ pub(crate) fn rows_digest(truth: &Truth, keys: Option<&Keys>, classes: &[String]
             Truth::Labels(labels) => bytes.extend(labels.iter().map(|label| u8::from(label[row]))),
             Truth::Numbers(numbers) => bytes.extend((numbers[row] + 0.0).to_bits().to_le_bytes()),
             Truth::Relevance { gains, .. } => bytes.extend((gains[row] + 0.0).to_bits().to_le_bytes()),
+            Truth::Grades { .. } => {}
         }
         of_labels.add(&bytes);
     }

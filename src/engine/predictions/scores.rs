@@ -75,7 +75,7 @@ impl Scores {
         match task {
             Task::Binary => self.outside(table),
             Task::Multiclass => self.outside(table).or_else(|| self.not_summing(table)),
-            Task::Multilabel | Task::Regression | Task::Ranking => None,
+            Task::Multilabel | Task::Regression | Task::Ranking | Task::Score => None,
         }
     }
 

@@ -8,12 +8,14 @@ use super::slices::with_conditions;
 use crate::engine::predictions::model::ModelRows;
 use crate::measurement::prediction_spec::{BaselinePredictions, PredictionSpec};
 use crate::measurement::queries::RankedQueries;
-use crate::measurement::{MeasureError, Measured, PredictionMeasure, SliceBy, Unpaired, side_by_side};
+use crate::measurement::{MeasureError, Measured, PredictionMeasure, SliceBy, Unpaired, grown, side_by_side};
 
 /// Rows of a model, and the other side's rows if these are different ones.
 pub(crate) struct LoadedModel {
     pub(crate) model: ModelRows,
     pub(crate) other: Option<ModelRows>,
+    /// All rows of the candidate, if some of them are not in the baseline.
+    pub(crate) all: Option<ModelRows>,
 }
 
 impl LoadedModel {
@@ -29,7 +31,18 @@ impl LoadedModel {
             None => spec.edges.clone(),
         };
         let (Some(BaselinePredictions::Apart(columns)), Some(baseline)) = (&spec.baseline, files.baseline) else {
-            return Ok(Self { model: ModelRows::of(spec, files, measures, &cut).await?, other: None });
+            let model = ModelRows::of(spec, files, measures, &cut).await?;
+            let all = if model.tallies.new_keys.is_some() {
+                let alone = PredictionSpec { baseline: None, ..spec.clone() };
+                let of_metrics = measures
+                    .iter()
+                    .filter(|measure| matches!(measure, PredictionMeasure::State(_) | PredictionMeasure::Sliced(..)));
+                let files = ModelFiles { baseline: None, ..files };
+                Some(ModelRows::of(&alone, files, &of_metrics.cloned().collect(), &cut).await?)
+            } else {
+                None
+            };
+            return Ok(Self { model, other: None, all });
         };
         // Each side is read on its own; groups and slices are the candidate's.
         let ours = PredictionSpec { baseline: None, ..spec.clone() };
@@ -46,11 +59,25 @@ impl LoadedModel {
             }
             _ => false,
         });
-        Ok(Self { model, other: Some(ModelRows::of(&theirs, files, &sliced.cloned().collect(), &cut).await?) })
+        let other = Some(ModelRows::of(&theirs, files, &sliced.cloned().collect(), &cut).await?);
+        Ok(Self { model, other, all: None })
     }
 
     pub(crate) fn state(&self, measure: &PredictionMeasure) -> Result<Measured, MeasureError> {
-        let Self { model, other } = self;
+        let Self { model, other, all } = self;
+        if let Some(all) = all {
+            match (measure, model.state(measure)?) {
+                (PredictionMeasure::State(kind), Measured::Model(compared)) => {
+                    let all = Box::new(all.of_kind(*kind, &all.rows)?);
+                    return Ok(Measured::Grown { compared: Box::new(compared), all });
+                }
+                (PredictionMeasure::Sliced(..), Measured::Slices(compared)) => {
+                    let Measured::Slices(all) = all.state(measure)? else { return model.state(measure) };
+                    return Ok(Measured::Slices(grown(all, compared)));
+                }
+                (_, measured) => return Ok(measured),
+            }
+        }
         match (measure, other) {
             (PredictionMeasure::State(kind), Some(other)) => {
                 let (candidate, baseline) = (model.of_kind(*kind, &model.rows)?, other.of_kind(*kind, &other.rows)?);
@@ -59,6 +86,9 @@ impl LoadedModel {
                     baseline: Ok(Box::new(baseline)),
                     because: Unpaired::OtherRows,
                 })
+            }
+            (PredictionMeasure::Remarks, Some(other)) => {
+                Ok(Measured::Remarks(model.tallies.remarks(Some(&other.tallies))))
             }
             (PredictionMeasure::Queries, Some(other)) => {
                 let (Some(ours), Some(theirs)) = (&model.queries, &other.queries) else { return model.state(measure) };

@@ -78,7 +78,9 @@ impl Binder<'_> {
 
     /// Returns the first metric of the model that is a mean of losses of rows.
     fn first_row_loss(&self, model: &Model, spec: Option<&PredictionSpec>) -> Option<Metric> {
+        let better = spec.and_then(|spec| spec.grading.as_ref()).and_then(|grading| grading.better);
         let metrics = model.metrics.iter().filter_map(|lines| Metric::parse(&lines.name.value).ok());
+        let metrics = metrics.map(|metric| metric.toward(better));
         metrics
             .filter(|metric| spec.is_none_or(|spec| metric.applies_to(spec.task)))
             .find(|metric| metric.has_row_loss())

@@ -7,6 +7,7 @@ use super::{Binder, has_column, no_column, subject};
 use crate::config::{Dataset, Diagnostic, LabelFairness};
 use crate::gate::bind::group_source::GroupSource;
 use crate::measurement::TableKind;
+use crate::measurement::grading::Unscored;
 use crate::measurement::prediction_spec::{BaselinePredictions, OutputColumns, PredictionSpec};
 use crate::stats::{Side, Task};
 
@@ -50,6 +51,9 @@ impl Binder<'_> {
             query: None,
             series: None,
             naive_error: None,
+            grading: None,
+            unscored: Unscored::Refused,
+            allows_new_keys: false,
             edges: BTreeMap::new(),
         };
         let lost = match self.table(TableKind::Predictions, &key, Side::Candidate) {

@@ -50,6 +50,7 @@ impl Binder<'_> {
         let labels = |beside: bool| spec.label.iter().filter(move |_| beside);
         let mut tables: Vec<(TableKind, Side, Vec<&String>)> = Vec::new();
         let ours = keys().chain(labels(!spec.has_labels)).chain(spec.candidate.names()).chain(spec.of_rows());
+        let ours = ours.chain(spec.sample_key());
         let mut ours: Vec<&String> = ours.collect();
         match &spec.baseline {
             Some(BaselinePredictions::Columns(columns)) => ours.extend(columns.names()),
@@ -58,7 +59,8 @@ impl Binder<'_> {
                 tables.push((TableKind::Predictions, Side::Baseline, theirs));
             }
             Some(BaselinePredictions::File(columns)) => {
-                let theirs = keys().chain(labels(!spec.has_labels)).chain(columns.names()).collect();
+                let theirs = keys().chain(labels(!spec.has_labels)).chain(columns.names());
+                let theirs = theirs.chain(spec.sample_key()).collect();
                 tables.push((TableKind::Predictions, Side::Baseline, theirs));
             }
             Some(BaselinePredictions::Stored | BaselinePredictions::Hashed(_)) | None => {}
@@ -170,7 +172,7 @@ impl Binder<'_> {
             self.problems.push(Diagnostic::new(message, name.span).with_help(help));
             return None;
         }
-        Some(metric)
+        self.graded_metric(spec, metric, name)
     }
 
     fn metric(&mut self, model: &Model, spec: Option<&PredictionSpec>, lost: &Option<String>, all: &Lines) {
@@ -266,6 +268,12 @@ impl Binder<'_> {
     fn changeable(&mut self, metric: Metric, demand: ChangeDemand, span: Span) -> Option<()> {
         let is_loss = demand.kind == ChangeKind::LossAtMost;
         let fixed = match (metric.direction(), metric.needs()) {
+            (Direction::Neither, _) if metric.measure.tasks() == [Task::Score] => {
+                let message = format!("whether a higher or a lower `{metric}` is better is not known");
+                let help = "set it beside the score, as in `better: higher`";
+                self.problems.push(Diagnostic::new(message, span).with_help(help));
+                return None;
+            }
             (Direction::Neither, _) => {
                 let word = if is_loss { "loss" } else { "gain" };
                 Some(format!("`{metric}` is neither better higher nor better lower, so it has no {word}"))

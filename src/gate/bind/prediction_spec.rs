@@ -34,9 +34,14 @@ impl Binder<'_> {
                 None
             }
         };
+        let grading = self.grading(model, task);
+        let key = match (&grading, &model.query) {
+            (Some(_), Some(query)) => vec![query.value.clone()],
+            _ => model.key.iter().map(|key| key.value.clone()).collect(),
+        };
         let spec = PredictionSpec {
             task,
-            key: model.key.iter().map(|key| key.value.clone()).collect(),
+            key,
             label: model.label.iter().map(|label| label.value.clone()).collect(),
             positive,
             classes,
@@ -50,9 +55,13 @@ impl Binder<'_> {
             query: named(&model.query),
             series,
             naive_error: named(&model.naive_error),
+            grading,
+            unscored: self.unscored(model, task),
+            allows_new_keys: self.allows_new_keys(model),
             edges: BTreeMap::new(),
         };
         self.fits_task(model, &spec);
+        self.fits_grades(model, &spec);
         spec
     }
 
@@ -169,14 +178,16 @@ impl Binder<'_> {
                 model.name.span,
             ));
         }
-        if let (Some(query), false) = (&model.query, spec.task == Task::Ranking) {
+        if let (Some(query), false) = (&model.query, matches!(spec.task, Task::Ranking | Task::Score)) {
             wrong.push((format!("a {task} task has no queries; did you mean `task: ranking`?"), query.span));
         }
         if let (Some(naive), false) = (&model.naive_error, spec.task == Task::Regression) {
             let message = format!("a {task} task has no naive errors; did you mean `task: regression`?");
             wrong.push((message, naive.span));
         }
-        if let (Some(positive), Task::Multiclass | Task::Regression | Task::Ranking) = (&model.positive, spec.task) {
+        if let (Some(positive), Task::Multiclass | Task::Regression | Task::Ranking | Task::Score) =
+            (&model.positive, spec.task)
+        {
             wrong.push((format!("a {task} task has no positive class"), positive.span));
         }
         if !spec.classes.is_empty() && spec.task != Task::Multiclass {

@@ -2,9 +2,9 @@
 
 use super::super::Limit;
 use super::super::margin::{ChangeDemand, Contrast, Tolerance};
-use super::compare::{deciding, three_way};
+use super::compare::{enough, three_way};
 use super::sides::Comparison;
-use super::units::Units;
+use super::units::{UnitColumns, Units};
 use super::{Evidence, Outcome};
 use crate::measurement::Unpaired;
 use crate::stats::{Direction, Estimate, Metric, Null, Side, detectable};
@@ -51,7 +51,7 @@ pub(super) fn change(
     sides: Comparison<'_>,
     demand: ChangeDemand,
     (level, seed): (f64, u64),
-    cluster: Option<&str>,
+    columns: UnitColumns<'_>,
 ) -> Result<Outcome, String> {
     if let Some(why) = sides.missing() {
         return Err(why.to_owned());
@@ -59,7 +59,7 @@ pub(super) fn change(
     let undefined = |whose: &str, why| format!("{metric} of the {whose} is undefined: {why}");
     let on = |side, whose| sides.estimate(metric, side, level, seed).map_err(|why| undefined(whose, why));
     let (candidate, baseline) = (on(Side::Candidate, "candidate")?, on(Side::Baseline, "baseline")?);
-    let units = |n| Units::of(metric, sides.clusters(), n, cluster);
+    let units = |n| Units::of(metric, sides.clusters(), n, columns);
     let (tolerance, contrast) = resolved(metric, demand, (&baseline, &units(baseline.n)), level)?;
     let at_weight = |weight| {
         sides.change(metric, weight, seed).map(|inference| inference.at(level)).map_err(|why| undefined("change", why))
@@ -72,7 +72,7 @@ pub(super) fn change(
     let change = Estimate { value: change.value, interval: tested.interval.map(|end| end - moved), ..tested };
     let verdict = three_way(tested.interval, contrast.limit);
     let units = units(change.n);
-    let enough = deciding(&tested, &units, contrast.limit, verdict);
+    let enough = enough((metric, level), &tested, &units, contrast.limit, verdict);
     Ok(Outcome {
         verdict,
         evidence: Evidence::Change(Change {
@@ -151,7 +151,12 @@ mod tests {
     fn verdict(kind: ChangeKind, amount: f64, state: &State) -> (Verdict, f64) {
         let demand = ChangeDemand { kind, margin: Margin::One(Amount::Absolute(amount)) };
         let p_value = p_value(Metric::ACCURACY, Comparison::Paired(state), demand, 0.95, 0).unwrap();
-        (change(Metric::ACCURACY, Comparison::Paired(state), demand, (0.95, 0), None).unwrap().verdict, p_value)
+        (
+            change(Metric::ACCURACY, Comparison::Paired(state), demand, (0.95, 0), UnitColumns::default())
+                .unwrap()
+                .verdict,
+            p_value,
+        )
     }
 
     #[test]
@@ -190,7 +195,9 @@ mod tests {
             }
             let state = State::Contingency(Contingency::from_cells(true, BTreeMap::from([(vec![], cells)])));
             let demand = ChangeDemand { kind: ChangeKind::LossAtMost, margin };
-            let outcome = change(Metric::ACCURACY, Comparison::Paired(&state), demand, (0.95, 0), None).unwrap();
+            let outcome =
+                change(Metric::ACCURACY, Comparison::Paired(&state), demand, (0.95, 0), UnitColumns::default())
+                    .unwrap();
             let Evidence::Change(found) = &outcome.evidence else { panic!("{outcome:?}") };
             by_share += u32::from(matches!(found.tolerance.basis, Basis::Share(_)));
             passed += u32::from(outcome.verdict == Verdict::Pass);

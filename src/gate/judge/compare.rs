@@ -2,7 +2,7 @@
 
 use super::super::Limit;
 use super::super::verdict::Verdict;
-use super::units::Units;
+use super::units::{UnitColumns, Units};
 use super::{Evidence, Outcome};
 use crate::stats::{Estimate, Metric, Side, State, estimate, rows_to_decide};
 
@@ -31,19 +31,33 @@ pub(super) fn deciding(estimate: &Estimate, units: &Units, limit: Limit, verdict
     }
 }
 
+/// Returns the number of units that would be enough to decide; for a quantile that the rows do not bound, the fewest
+/// that do.
+pub(super) fn enough(
+    (metric, level): (Metric, f64),
+    estimate: &Estimate,
+    units: &Units,
+    limit: Limit,
+    verdict: Verdict,
+) -> Option<u64> {
+    let is_open = verdict == Verdict::Inconclusive && estimate.interval.iter().any(|end| end.is_infinite());
+    let fewest = || metric.fewest_rows(level).filter(|fewest| is_open && *fewest > units.count);
+    deciding(estimate, units, limit, verdict).or_else(fewest)
+}
+
 /// Judges a metric against a fixed limit.
 pub(super) fn metric(
     metric: Metric,
     state: &State,
     limit: Limit,
     (level, seed): (f64, u64),
-    cluster: Option<&str>,
+    columns: UnitColumns<'_>,
 ) -> Result<Outcome, String> {
     let estimate =
         estimate(metric, state, Side::Candidate, level, seed).map_err(|why| format!("{metric} is undefined: {why}"))?;
     let verdict = three_way(estimate.interval, limit);
-    let units = Units::of(metric, state.clusters(), estimate.n, cluster);
-    let enough = deciding(&estimate, &units, limit, verdict);
+    let units = Units::of(metric, state.clusters(), estimate.n, columns);
+    let enough = enough((metric, level), &estimate, &units, limit, verdict);
     Ok(Outcome { verdict, evidence: Evidence::Metric { metric, estimate, limit, units, enough, one_of: None } })
 }
 

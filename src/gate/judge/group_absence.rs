@@ -75,7 +75,8 @@ fn of_metric_before(metric: Metric, slice: &Slice, before: Option<&GroupRate>, m
             return Some(Absence::Undefined(format!("{metric} of the baseline is undefined: {}", error.0)));
         }
         (OtherSide::Empty, _) | (_, None) => return Some(Absence::Appeared),
-        (OtherSide::Apart(Ok(_), rows), Some(group)) => (*rows, group.rate),
+        (OtherSide::Grown(Err(error), _), _) => return Some(Absence::Undefined(error.0.clone())),
+        (OtherSide::Apart(Ok(_), rows) | OtherSide::Grown(Ok(_), rows), Some(group)) => (*rows, group.rate),
         (OtherSide::Within, Some(group)) => (slice.rows, group.rate),
     };
     let value = Comparison::of_slice(slice).ok()?.value(metric, Side::Baseline);

@@ -8,7 +8,7 @@ use super::absence::Absence;
 use super::compare::{deciding, three_way};
 use super::group_names::incomparable;
 use super::sides::Comparison;
-use super::units::{Units, cluster_column};
+use super::units::{Units, unit_columns};
 use super::{Evidence, Judge, Outcome};
 use crate::measurement::{Measured, Measurement, OtherSide, Slice};
 use crate::stats;
@@ -175,7 +175,7 @@ impl<'a> Judge<'a> {
             if counts { Comparison::of_slice(slice).ok()?.clusters() } else { None }
         });
         let clusters = counts.reduce(|sum, count| sum + count);
-        Units::of(metric, clusters, n, cluster_column(self.specs, asked.state))
+        Units::of(metric, clusters, n, unit_columns(self.specs, asked.state))
     }
 
     /// Returns the p-value of a group gate's limit.
@@ -278,7 +278,11 @@ impl<'a> Judge<'a> {
                 slices.iter().map(|slice| Ok(self.measured(metric, slice, side)?.metric.map(Arc::new))).collect()
             }
             state => {
-                let all = Comparison::of(state)?.candidate();
+                let sides = Comparison::of(state)?;
+                let all = match (sides, side) {
+                    (Comparison::Grown(_, compared), Side::Baseline) => compared,
+                    _ => sides.candidate(),
+                };
                 Ok(vec![infer(metric, all, side, self.seed).map(Arc::new); groups])
             }
         }
@@ -286,10 +290,13 @@ impl<'a> Judge<'a> {
 
     pub(super) fn measured(&self, metric: Metric, slice: &'a Slice, side: Side) -> Result<MeasuredGroups<'a>, String> {
         let metric = match (&slice.state, &slice.other, side) {
+            (_, OtherSide::Grown(Ok(both), _), Side::Baseline) => infer(metric, both, Side::Baseline, self.seed),
             (_, OtherSide::Apart(Ok(theirs), _), Side::Baseline) => infer(metric, theirs, Side::Candidate, self.seed),
-            (_, OtherSide::Apart(Err(_), _) | OtherSide::Missing(_) | OtherSide::Empty, Side::Baseline) => {
-                Err(Undefined::NoRows)
-            }
+            (
+                _,
+                OtherSide::Apart(Err(_), _) | OtherSide::Grown(Err(_), _) | OtherSide::Missing(_) | OtherSide::Empty,
+                Side::Baseline,
+            ) => Err(Undefined::NoRows),
             (Ok(state), ..) => infer(metric, state, side, self.seed),
             // The group occurs on the other side only.
             (Err(_), ..) if slice.rows == 0 => Err(Undefined::NoRows),

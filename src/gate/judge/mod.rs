@@ -182,16 +182,16 @@ impl<'a> Judge<'a> {
                 names::changes(self.state(candidate)?, self.state(baseline)?, counted, bound)
             }
             Constraint::Metric { metric, state, limit } => {
-                let (sides, cluster) = (self.sides(state)?, units::cluster_column(self.specs, state));
+                let (sides, cluster) = (self.sides(state)?, units::unit_columns(self.specs, state));
                 compare::metric(*metric, sides.candidate(), *limit, (gate.confidence, self.seed), cluster)
             }
             Constraint::Change { metric, state, demand } => {
-                let (sides, cluster) = (self.sides(state)?, units::cluster_column(self.specs, state));
+                let (sides, cluster) = (self.sides(state)?, units::unit_columns(self.specs, state));
                 change::change(*metric, sides, *demand, (gate.confidence, self.seed), cluster)
             }
             Constraint::Sliced { metric, slices, pattern, except, demand } => {
                 let (level, min_n, seed) = (gate.confidence, gate.min_n, self.seed);
-                let rules = slices::Rules { level, min_n, seed, cluster: units::cluster_column(self.specs, slices) };
+                let rules = slices::Rules { level, min_n, seed, cluster: units::unit_columns(self.specs, slices) };
                 slices::slices(*metric, self.state(slices)?, (pattern, except), *demand, rules)
             }
             Constraint::Reported { number, candidate, baseline, demand } => {

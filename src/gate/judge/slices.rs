@@ -5,6 +5,7 @@ use super::super::verdict::Verdict;
 use super::super::{Limit, MetricDemand};
 use super::absence::{Absence, RowsPart};
 use super::sides::Comparison;
+use super::units::UnitColumns;
 use super::{Evidence, Outcome, change, compare, holm};
 use crate::config::Pattern;
 use crate::measurement::{Measured, OtherSide, Slice};
@@ -74,7 +75,7 @@ pub(super) struct Rules<'a> {
     pub(super) level: f64,
     pub(super) min_n: u64,
     pub(super) seed: u64,
-    pub(super) cluster: Option<&'a str>,
+    pub(super) cluster: UnitColumns<'a>,
 }
 
 /// Returns the verdict over all matching slices. Small slices never decide; failures are those that remain after Holm's
@@ -160,6 +161,7 @@ fn one(
         return left_out(None, if was_small { Absence::Small } else { Absence::Vanished });
     }
     let sides = Comparison::of_slice(slice).map_err(|why| format!("slice `{}`: {why}", slice.name))?;
+    let sides = if matches!(demand, MetricDemand::Limit(_)) { sides.of_all_rows() } else { sides };
     if let (MetricDemand::Change(_), OtherSide::Missing(error)) = (demand, &slice.other) {
         return Err(error.0.clone());
     }

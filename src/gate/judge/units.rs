@@ -24,15 +24,20 @@ pub enum UnitKind {
     Rows,
     /// Queries of a ranking.
     Queries,
+    /// Questions, with the column that identifies them.
+    Questions(String),
     /// Clusters of rows, with the column that identifies them if it is known.
     Clusters(Option<String>),
 }
 
 impl Units {
     /// Returns the units of a metric: its clusters, or else its `n` rows or queries.
-    pub(super) fn of(metric: Metric, clusters: Option<u64>, n: u64, column: Option<&str>) -> Self {
+    pub(super) fn of(metric: Metric, clusters: Option<u64>, n: u64, columns: UnitColumns<'_>) -> Self {
         match (clusters, metric.state_kind()) {
-            (Some(count), _) => Self { count, of: UnitKind::Clusters(column.map(str::to_owned)) },
+            (Some(count), _) => Self { count, of: UnitKind::Clusters(columns.cluster.map(str::to_owned)) },
+            (None, _) if let Some(question) = columns.question => {
+                Self { count: n, of: UnitKind::Questions(question.to_owned()) }
+            }
             (None, StateKind::Queries(_)) => Self { count: n, of: UnitKind::Queries },
             (None, _) => Self::rows(n),
         }
@@ -47,6 +52,7 @@ impl Units {
         match self.of {
             UnitKind::Rows => "row",
             UnitKind::Queries => "query",
+            UnitKind::Questions(_) => "question",
             UnitKind::Clusters(_) => "cluster",
         }
     }
@@ -62,16 +68,25 @@ impl fmt::Display for Units {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&counted(self.count, self.noun()))?;
         match &self.of {
-            UnitKind::Clusters(Some(column)) => write!(out, " (`{column}`)"),
+            UnitKind::Clusters(Some(column)) | UnitKind::Questions(column) => write!(out, " (`{column}`)"),
             _ => Ok(()),
         }
     }
 }
 
-/// Returns the cluster column of a measurement's model.
-pub(super) fn cluster_column<'a>(specs: &'a BTreeMap<String, PredictionSpec>, of: &Measurement) -> Option<&'a str> {
-    match of {
-        Measurement::Predictions(model, _) => specs.get(model)?.cluster.as_deref(),
-        _ => None,
-    }
+/// The columns that identify the units of a model.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct UnitColumns<'a> {
+    /// The column of clusters.
+    cluster: Option<&'a str>,
+    /// The column of questions, if rows are grouped into these.
+    question: Option<&'a str>,
+}
+
+/// Returns the columns of a measurement's model.
+pub(super) fn unit_columns<'a>(specs: &'a BTreeMap<String, PredictionSpec>, of: &Measurement) -> UnitColumns<'a> {
+    let Measurement::Predictions(model, _) = of else { return UnitColumns::default() };
+    let Some(spec) = specs.get(model) else { return UnitColumns::default() };
+    let question = spec.query.as_deref().filter(|_| spec.is_of_questions());
+    UnitColumns { cluster: spec.cluster.as_deref(), question }
 }

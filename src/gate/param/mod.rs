@@ -312,7 +312,7 @@ pub(super) fn literal(node: &Node) -> Result<Literal, String> {
 }
 
 /// Reads a number, which may be written in percent.
-fn share(node: &Node) -> Result<f64, String> {
+pub(super) fn share(node: &Node) -> Result<f64, String> {
     let text = match (node.as_number(), node.as_text()) {
         (Some(number), _) => return Ok(number),
         (_, Some(text)) => text.trim(),

@@ -218,10 +218,15 @@ fn roles(subject: &Subject) -> BTreeMap<String, String> {
     subject.iter().map(|(role, name)| ((*role).to_owned(), name.clone())).collect()
 }
 
+/// Returns an interval whose ends are finite: a report has no number for an end that so few rows cannot bound.
+fn bounded(interval: [f64; 2]) -> Option<[f64; 2]> {
+    interval.iter().all(|end| end.is_finite()).then_some(interval)
+}
+
 impl From<stats::Estimate> for EstimateResult {
     fn from(estimate: stats::Estimate) -> Self {
         let stats::Estimate { value, interval, standard_error: _, n, method: _ } = estimate;
-        Self { value: Some(value), interval: Some(interval), n: Some(n), undefined: None }
+        Self { value: Some(value), interval: bounded(interval), n: Some(n), undefined: None }
     }
 }
 
@@ -230,7 +235,7 @@ impl From<stats::Estimate> for ChangeResult {
     fn from(change: stats::Estimate) -> Self {
         Self {
             value: change.value,
-            interval: Some(change.interval),
+            interval: bounded(change.interval),
             method: change.method.to_owned(),
             detectable: None,
             rows_to_decide: None,

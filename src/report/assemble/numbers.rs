@@ -2,7 +2,7 @@
 
 use super::super::message::unit_of_groups;
 use super::super::model::{ChangeResult, EstimateResult, GroupEstimate, Unit};
-use super::{METRICS_ONLY, Suppression, groups, of_slices, reduced};
+use super::{METRICS_ONLY, Suppression, bounded, groups, of_slices, reduced};
 use crate::gate::judge::{Count, Evidence};
 use crate::gate::{Constraint, Gate};
 use crate::measurement::summary::Summarised;
@@ -65,7 +65,7 @@ pub(super) fn numbers(
             numbers.baseline = Some(EstimateResult::from(found.baseline));
             numbers.change = Some(ChangeResult {
                 value: found.change.value,
-                interval: Some(found.change.interval),
+                interval: bounded(found.change.interval),
                 method: found.change.method.to_owned(),
                 detectable: Some(found.detectable),
                 rows_to_decide: found.enough.filter(|_| !found.units.are_clusters()),
@@ -113,7 +113,7 @@ pub(super) fn numbers(
             numbers.baseline = found.baseline.as_ref().map(reduced).filter(|_| !lacks);
             numbers.change = found.change.map(|change| ChangeResult {
                 value: change.value,
-                interval: Some(change.interval),
+                interval: bounded(change.interval),
                 method: change.method.to_owned(),
                 detectable: found.detectable,
                 rows_to_decide: found.enough.filter(|_| !found.units.are_clusters()),

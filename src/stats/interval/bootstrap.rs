@@ -7,10 +7,11 @@
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use rand_distr::{Distribution, Uniform};
 use statrs::distribution::{ContinuousCDF, Normal};
 
+use super::draws::{ResampleCounts, draws, leave_out};
 use super::mean::{around, of_alike, unseen_share};
+use super::order::{Order, of_change};
 use super::proportion::share_interval;
 use crate::stats::numeric::quantile::{float, normal_quantile, quantile, t, z};
 use crate::stats::{Estimate, Measure, Metric, Sample, Side, Undefined};
@@ -38,6 +39,8 @@ pub(crate) enum Rule {
     /// For a maximum of noisy numbers, which is biased upwards: each end is the farther one of the accelerated interval
     /// and of a normal one whose lower end has the draws' bias taken off.
     Largest,
+    /// The ranks of the rows alone, for a quantile.
+    Ranks,
 }
 
 impl Rule {
@@ -45,6 +48,7 @@ impl Rule {
     pub(crate) fn of(measure: Measure, is_change: bool) -> Self {
         match measure {
             Measure::MedianAbsoluteError => Self::Accelerated,
+            Measure::Median | Measure::Quantile if !is_change => Self::Ranks,
             Measure::KolmogorovSmirnov if !is_change => Self::Largest,
             _ => Self::Percentile,
         }
@@ -78,6 +82,10 @@ enum Careful {
     Median { sorted: Vec<f64>, units: f64 },
     /// The ranks of two medians, candidate − `weight` · baseline, whose draws are correlated like this.
     Medians { sorted: [Vec<f64>; 2], units: f64, weight: f64, correlation: f64 },
+    /// The ranks of a quantile.
+    Order(Order),
+    /// The ranks of two quantiles, candidate − `weight` · baseline, whose draws are correlated like this.
+    Orders { sides: Box<[Order; 2]>, weight: f64, correlation: f64 },
     /// A change, which is at least this uncertain where no draw differs from it, or where few units give too few
     /// distinct draws.
     Change { units: f64, size: f64 },
@@ -117,6 +125,10 @@ impl Careful {
                 // Errors that are all 0 have no scale of their own.
                 let size = if value > 0.0 { value } else { 1.0 };
                 if *units < 6.0 || is_alike { of_alike(value, size, *units, level) } else { ends }
+            }
+            Self::Order(order) => order.interval(level),
+            Self::Orders { sides, weight, correlation } => {
+                of_change(value, sides.each_ref(), (*weight, *correlation, level))
             }
             Self::Change { size, .. } if error <= 1e-9 * size && value.abs() <= 1e-9 * size => {
                 let Self::Change { units, .. } = self else { return [value, value] };
@@ -170,14 +182,19 @@ fn medians(sample: &Sample, weight: f64, seed: u64, change: &Resampled) -> Resul
     let error = |side| Ok(deviation(&draws(sample.units(), seed, DRAWS, &|times| sample.of(side, times))?).1);
     let (ours, theirs) = (error(sides[0])?, weight * error(sides[1])?);
     let together = deviation(sorted).1;
+    let units = sample.effective_units();
     let product = ours * theirs;
     let correlation = if product > 0.0 {
         ((ours * ours + theirs * theirs - together * together) / (2.0 * product)).clamp(-1.0, 1.0)
     } else {
         0.0
     };
+    if let Some(share) = sample.quantile() {
+        let sides = sides.map(|side| Order { sorted: sample.values(side), units, share });
+        return Ok(Some(Careful::Orders { sides: Box::new(sides), weight, correlation }));
+    }
     let sorted = sides.map(|side| sorted_errors(sample, side));
-    Ok(Some(Careful::Medians { sorted, units: sample.effective_units(), weight, correlation }))
+    Ok(Some(Careful::Medians { sorted, units, weight, correlation }))
 }
 
 /// Resamples a metric of one side.
@@ -188,6 +205,10 @@ pub(crate) fn resample_side(sample: &Sample, metric: Metric, side: Side, seed: u
         let units = sample.effective_units();
         let careful = match metric.measure {
             Measure::MedianAbsoluteError => Careful::Median { sorted: sorted_errors(sample, side), units },
+            Measure::Median | Measure::Quantile => {
+                let share = sample.quantile().unwrap_or(0.5);
+                Careful::Order(Order { sorted: sample.values(side), units, share })
+            }
             Measure::KolmogorovSmirnov => Careful::Gap { classes: sample.effective_classes() },
             Measure::LiftAtTop => Careful::Share { units, times: 1.0 / sample.positive_share() },
             _ => Careful::Share { units, times: 1.0 },
@@ -201,7 +222,22 @@ pub(crate) fn resample_side(sample: &Sample, metric: Metric, side: Side, seed: u
         Ok(Resampled { careful: vec![careful], optimism, ..found })
     };
     let apart = sample.without_clusters().map(|sample| of(&sample)).transpose()?.map(Box::new);
-    Ok(Resampled { apart, ..of(sample)? })
+    let mut found = of(sample)?;
+    if let (Some(apart), [Careful::Order(order)]) = (&apart, found.careful.as_mut_slice()) {
+        order.units = clustered_units(order.units, apart, &found.spread);
+    }
+    Ok(Resampled { apart, ..found })
+}
+
+/// Returns the number of independent rows that clustered rows are worth: the rows over the factor by which clusters
+/// raise the variance, at least the clusters.
+fn clustered_units(clusters: f64, apart: &Resampled, spread: &ResampledSpread) -> f64 {
+    let (rows, clustered) = (apart.spread.error(), spread.error());
+    if clustered > 0.0 {
+        (float(apart.n) * (rows / clustered).powi(2)).clamp(clusters, float(apart.n))
+    } else {
+        clusters
+    }
 }
 
 /// Resamples a metric's change, candidate − `weight` · baseline.
@@ -215,13 +251,18 @@ pub(crate) fn resample_change(sample: &Sample, metric: Metric, weight: f64, seed
         let has_none = metric.range().1 == Some(1.0) || ours.max(theirs) <= 0.0;
         let size = if has_none { 1.0 } else { ours.max(theirs) };
         let mut careful = vec![Careful::Change { units: sample.effective_units(), size }];
-        if metric.measure == Measure::MedianAbsoluteError {
+        if metric.measure == Measure::MedianAbsoluteError || sample.quantile().is_some() {
             careful.extend(medians(sample, weight, seed, &found)?);
         }
         Ok(Resampled { careful, ..found })
     };
     let apart = sample.without_clusters().map(|sample| of(&sample)).transpose()?.map(Box::new);
-    Ok(Resampled { apart, ..of(sample)? })
+    let mut found = of(sample)?;
+    if let (Some(apart), Some(Careful::Orders { sides, .. })) = (&apart, found.careful.last_mut()) {
+        let units = clustered_units(sides[0].units, apart, &found.spread);
+        sides.iter_mut().for_each(|order| order.units = units);
+    }
+    Ok(Resampled { apart, ..found })
 }
 
 #[derive(Debug, Clone)]
@@ -234,8 +275,16 @@ enum ResampledSpread {
     Groups(f64),
 }
 
-/// Returns the number of times that a unit is in a sample.
-type ResampleCounts<'a> = &'a dyn Fn(u32) -> f64;
+impl ResampledSpread {
+    /// Returns the standard error.
+    fn error(&self) -> f64 {
+        match self {
+            Self::None => 0.0,
+            Self::Draws { sorted, .. } => deviation(sorted).1,
+            Self::Groups(error) => *error,
+        }
+    }
+}
 
 /// Resamples a statistic of the rows.
 fn resample(
@@ -290,54 +339,6 @@ pub(crate) fn unchanged(n: u64) -> Resampled {
     }
 }
 
-/// Returns the statistic without each group of units in turn.
-fn leave_out(
-    units: u32,
-    groups: u32,
-    random: &mut ChaCha8Rng,
-    statistic: &impl Fn(ResampleCounts) -> Result<f64, Undefined>,
-) -> Result<Vec<f64>, Undefined> {
-    let mut group: Vec<u32> = (0..units).map(|unit| unit % groups).collect();
-    for at in (1..group.len()).rev() {
-        let other = uniform(at as u64 + 1).map_or(0, |uniform| uniform.sample(random));
-        group.swap(at, usize::try_from(other).unwrap_or(0));
-    }
-    let without = |left_out| statistic(&|unit| f64::from(u8::from(group[unit as usize] != left_out)));
-    (0..groups).map(|left_out| or_nothing_recalled(without(left_out))).collect()
-}
-
-/// Replaces a recall that is undefined, because no threshold reaches the precision, by 0.
-fn or_nothing_recalled(value: Result<f64, Undefined>) -> Result<f64, Undefined> {
-    if value == Err(Undefined::PrecisionNotReached) { Ok(0.0) } else { value }
-}
-
-fn uniform(below: u64) -> Option<Uniform<u64>> {
-    Uniform::new(0, below).ok()
-}
-
-/// Returns the statistic of samples drawn with replacement. Draws in which it is undefined are left out if they are
-/// few.
-fn draws(
-    units: u32,
-    seed: u64,
-    count: u64,
-    statistic: &impl Fn(ResampleCounts) -> Result<f64, Undefined>,
-) -> Result<Vec<f64>, Undefined> {
-    let unit = uniform(u64::from(units)).ok_or(Undefined::NoRows)?;
-    let mut times = vec![0_u32; units as usize];
-    let mut found = Vec::new();
-    for draw in 0..count {
-        let mut random = ChaCha8Rng::seed_from_u64(seed);
-        random.set_stream(draw + 1);
-        times.fill(0);
-        for _ in 0..units {
-            times[usize::try_from(unit.sample(&mut random)).unwrap_or(0)] += 1;
-        }
-        found.extend(or_nothing_recalled(statistic(&|unit| f64::from(times[unit as usize]))));
-    }
-    if (found.len() as u64) * 20 < count * 19 { Err(Undefined::Unstable) } else { Ok(found) }
-}
-
 impl Resampled {
     pub(crate) fn at(&self, level: f64) -> Estimate {
         let value = self.value;
@@ -358,6 +359,7 @@ impl Resampled {
                 };
                 let (ends, method) = match self.rule {
                     Rule::Accelerated => (tails.map(accelerated), ["bootstrap, BCa", "bootstrap of the clusters, BCa"]),
+                    Rule::Ranks => ([value, value], ["order statistics", "order statistics of the clusters"]),
                     Rule::Percentile => {
                         let ends = tails.map(|share| quantile(sorted, share));
                         (ends, ["bootstrap, percentile", "bootstrap of the clusters, percentile"])

@@ -30,7 +30,7 @@ impl Metric {
 
     /// Returns true if rows of two different models may often have the same value.
     pub(crate) fn is_coarse(self) -> bool {
-        matches!(self.state_kind(), StateKind::Queries(_))
+        matches!(self.state_kind(), StateKind::Queries(_) | StateKind::Grades(_))
     }
 
     pub(crate) fn loss(self) -> Option<Loss> {

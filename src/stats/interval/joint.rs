@@ -34,7 +34,9 @@ fn scale(metric: Metric) -> JointScale {
         M::RocAuc | M::RocAucOvr | M::RocAucOvo | M::AveragePrecision => JointScale::LogOdds,
         M::WeightedPercentageError | M::ScaledError => JointScale::Log,
         M::R2 | M::ExplainedVariance => JointScale::LogOfRest,
-        M::MeanBiasError | M::MeanPrediction | M::CalibrationSlope | M::CalibrationIntercept => JointScale::Plain,
+        M::MeanBiasError | M::MeanPrediction | M::Mean | M::CalibrationSlope | M::CalibrationIntercept => {
+            JointScale::Plain
+        }
         M::MaxError => JointScale::Exact,
         M::ExpectedCalibrationError => JointScale::Inflated,
         _ if metric.range() == (Some(0.0), Some(1.0)) => JointScale::Share,
@@ -74,8 +76,10 @@ pub(crate) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64)
             // For rows of equal weight that are right or wrong, this is exactly the interval of the plain proportion.
             let correction =
                 if joint.is_clustered() { 1.0 } else { (float(joint.units()) - 1.0) / float(joint.units()) };
-            let rows = effective_rows_of_mean(value, error * error * correction, units).min(float(joint.rows()));
-            let freedom = joint.is_clustered().then(|| (units - 1.0).max(1.0));
+            let worth = joint.scale().unwrap_or(1.0).max(1.0);
+            let most = float(joint.rows()) * worth;
+            let rows = effective_rows_of_mean(value, error * error * correction, units).min(most);
+            let freedom = (joint.is_clustered() || worth > 1.0).then(|| (units - 1.0).max(1.0));
             let method = names("Wilson on the effective rows", "Wilson on the effective rows, clustered");
             (share_interval(value.clamp(0.0, 1.0), rows, freedom, level), method)
         }

@@ -15,7 +15,7 @@ const ALIKE_CHANGE: f64 = 1e-6;
 /// Predictions and widths may be far from 0 with a small deviation, so their threshold is lower.
 pub(crate) fn alike(metric: Metric) -> f64 {
     match metric.measure {
-        Measure::MeanPrediction | Measure::IntervalWidth => 1e-6,
+        Measure::MeanPrediction | Measure::IntervalWidth | Measure::Mean => 1e-6,
         _ => 1e-3,
     }
 }
@@ -51,8 +51,11 @@ pub(crate) fn mean_loss(metric: Metric, moments: &LossMoments, side: Side, level
     let n = moments.rows();
     let rows = float(n);
     if metric.is_coarse() {
-        let effective = effective_rows_of_mean(mean, variance * (rows - 1.0) / (rows * rows), rows).min(rows);
-        let interval = share_interval(mean.clamp(0.0, 1.0), effective, None, level);
+        // The value of a question with several samples is worth several rows, but its variance is one of few.
+        let worth = moments.scale().unwrap_or(1.0).max(1.0);
+        let effective = effective_rows_of_mean(mean, variance * (rows - 1.0) / (rows * rows), rows).min(rows * worth);
+        let freedom = (worth > 1.0).then_some(rows - 1.0);
+        let interval = share_interval(mean.clamp(0.0, 1.0), effective, freedom, level);
         let standard_error = (variance / rows).sqrt();
         return Ok(Estimate { value: mean, interval, standard_error, n, method: "Wilson on the effective rows" });
     }

@@ -6,7 +6,9 @@ use std::borrow::Cow;
 use super::counts;
 use crate::stats::state::lacking::Lacking;
 use crate::stats::state::{build, influence, lacking};
-use crate::stats::{Average, ClassTable, Contingency, Measure, Metric, Predicted, Rows, State, Truth, Undefined};
+use crate::stats::{
+    Average, ClassTable, Contingency, Measure, Metric, Predicted, Rows, State, StateKind, Truth, Undefined,
+};
 
 pub(crate) fn resolve(metric: Metric, state: &State) -> Result<(Metric, Cow<'_, State>), Undefined> {
     let metric = of_one_class(on_hits(metric, state), state);
@@ -38,10 +40,16 @@ pub(crate) fn resolve(metric: Metric, state: &State) -> Result<(Metric, Cow<'_, 
 fn on_hits(metric: Metric, state: &State) -> Metric {
     match metric.measure {
         Measure::TopKAccuracy | Measure::IntervalCoverage => Metric::ACCURACY,
+        _ if matches!(metric.state_kind(), StateKind::Grades(_)) && is_table(state) => Metric::ACCURACY,
         // The Hamming loss of several labels is a mean over rows; of one label, it is the proportion of wrong rows.
         Measure::HammingLoss if !matches!(state, State::Loss(_)) => Metric::of(Measure::ZeroOneLoss),
         _ => metric,
     }
+}
+
+/// Returns true for counts of rows; values of graded rows that are all 0 or 1 are counted.
+fn is_table(state: &State) -> bool {
+    matches!(state, State::Contingency(_) | State::Table(_))
 }
 
 /// Replaces an average by the accuracy if the labels have a single class: recall is then the proportion of correct

@@ -1,6 +1,7 @@
 //! Metrics computed by other programs, recognised by their names.
 
 use super::{AVERAGES, Direction, Measure, Metric};
+use crate::stats::Task;
 
 /// Prefixes by which training frameworks name the rows of a metric.
 const ROWS_OF: [&str; 9] = ["train_", "training_", "val_", "valid_", "validation_", "test_", "eval_", "dev_", "best_"];
@@ -75,7 +76,13 @@ pub fn known_number(name: &str) -> Option<KnownNumber> {
 
 fn of_word(word: &str) -> Option<KnownNumber> {
     let plain = |word: &str| {
-        let measure = Measure::all().find(|measure| measure.name() == word || measure.aliases().contains(&word));
+        // The config says which way a mean of grades is better; another program's `mean` can be of anything.
+        let has_own_direction = |measure: &Measure| {
+            measure.tasks() != [Task::Score] || Metric::of(*measure).direction() != Direction::Neither
+        };
+        let measure = Measure::all().filter(has_own_direction);
+        let mut measure = measure.filter(|measure| measure.name() == word || measure.aliases().contains(&word));
+        let measure = measure.next();
         match measure {
             // Other programs also write it in percent, up to 200.
             Some(Measure::SymmetricPercentageError) => {

@@ -68,6 +68,15 @@ pub enum Measure {
     PrecisionAtK,
     RecallAtK,
     HitRate,
+    Mean,
+    PassRate,
+    ShareAtLeast,
+    ShareAtMost,
+    Median,
+    Quantile,
+    PassAtK,
+    PassHatK,
+    WinRate,
 }
 
 /// A row of the table of measures.
@@ -103,6 +112,7 @@ const ALL_CLASSES: &[Task] = &[Task::Binary, Task::Multiclass, Task::Multilabel]
 const MULTICLASS: &[Task] = &[Task::Multiclass];
 const NUMBERS: &[Task] = &[Task::Regression];
 const RANKING: &[Task] = &[Task::Ranking];
+const GRADED: &[Task] = &[Task::Score];
 
 /// Returns a measure without average, parameter and aliases.
 const fn plain(
@@ -134,7 +144,7 @@ use Measure as M;
 
 /// Table of all measures, in the order of [`Measure`].
 #[rustfmt::skip]
-const FACTS: [Facts; 61] = [
+const FACTS: [Facts; 70] = [
     plain(M::Accuracy, "accuracy", "rows predicted right, over all rows", Up, SHARE, ALL_CLASSES, Classes),
     plain(M::BalancedAccuracy, "balanced_accuracy", "mean recall of the classes that occur in the labels", Up, SHARE, SINGLE, Classes),
     averaged(plain(M::Precision, "precision", "true positives, over rows predicted positive", Up, SHARE, ALL_CLASSES, Classes)),
@@ -196,6 +206,15 @@ const FACTS: [Facts; 61] = [
     with(P::K, plain(M::PrecisionAtK, "precision_at_k", "mean over queries of relevant rows among the first k, over k, ties averaged", Up, SHARE, RANKING, Scores)),
     with(P::K, plain(M::RecallAtK, "recall_at_k", "mean over queries of relevant rows among the first k, over all relevant rows, ties averaged", Up, SHARE, RANKING, Scores)),
     with(P::K, plain(M::HitRate, "hit_rate_at_k", "mean over queries of the probability that a relevant row is among the first k, ties averaged", Up, SHARE, RANKING, Scores)),
+    plain(M::Mean, "mean", "mean of the grades; of questions with several samples, the mean over questions of the mean over samples", Neither, FREE, GRADED, Scores),
+    plain(M::PassRate, "pass_rate", "grades that are a pass (1), over all grades; of questions with several samples, the mean over questions of that proportion", Up, SHARE, GRADED, Scores),
+    with(P::Number, plain(M::ShareAtLeast, "share_at_least", "grades of at least that number, over all grades; of questions with several samples, the mean over questions of that proportion", Neither, SHARE, GRADED, Scores)),
+    with(P::Number, plain(M::ShareAtMost, "share_at_most", "grades of at most that number, over all grades; of questions with several samples, the mean over questions of that proportion", Neither, SHARE, GRADED, Scores)),
+    plain(M::Median, "median", "median of the grades", Neither, FREE, GRADED, Scores),
+    with(P::Quantile, plain(M::Quantile, "quantile", "quantile of the grades, interpolated between two rows as NumPy does; with weights, the inverse of the distribution function", Neither, FREE, GRADED, Scores)),
+    with(P::K, plain(M::PassAtK, "pass_at_k", "mean over questions of the probability that at least one of k samples passes: 1 − C(n − c, k) / C(n, k) of n samples with c passes (Chen et al. 2021)", Up, SHARE, GRADED, Scores)),
+    with(P::K, plain(M::PassHatK, "pass_hat_k", "mean over questions of the probability that all of k samples pass: C(c, k) / C(n, k) of n samples with c passes (Yao et al. 2024)", Up, SHARE, GRADED, Scores)),
+    plain(M::WinRate, "win_rate", "pairwise preferences that are a win (1), plus half of the ties (0.5), over all; a loss is 0", Up, SHARE, GRADED, Scores),
 ];
 
 impl Measure {

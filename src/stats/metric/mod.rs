@@ -14,7 +14,7 @@ pub use known::{KnownNumber, known_number};
 pub use measure::Measure;
 pub use parameter::{Parameter, Real};
 
-use super::{Hit, Loss, QueryValue, StateKind, Task};
+use super::{GradeValue, Hit, Loss, QueryValue, StateKind, Task};
 
 /// Average over classes or labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,7 +34,7 @@ pub enum Average {
 }
 
 /// Direction of improvement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Direction {
     HigherIsBetter,
@@ -71,6 +71,8 @@ pub struct Metric {
     pub average: Average,
     /// The measure's parameter.
     pub at: Option<Real>,
+    /// The better direction that the config gives a measure of grades; no part of the text form.
+    pub toward: Option<Direction>,
 }
 
 /// Reason why a text is not a metric.
@@ -112,7 +114,7 @@ impl Metric {
 
     /// Creates a metric without average and parameter.
     pub const fn of(measure: Measure) -> Self {
-        Self { measure, average: Average::None, at: None }
+        Self { measure, average: Average::None, at: None, toward: None }
     }
 
     /// Sets the average.
@@ -141,7 +143,7 @@ impl Metric {
             }
             _ => {}
         }
-        Ok(Self { measure, average, at: at.or(facts.parameter.default_value()).map(Real) })
+        Ok(Self { measure, average, at: at.or(facts.parameter.default_value()).map(Real), toward: None })
     }
 
     /// Reads `measure[_average][@number]`.
@@ -151,6 +153,7 @@ impl Metric {
     /// Returns an error if there is no such measure, or if its parts do not go together.
     pub fn parse(text: &str) -> Result<Self, BadMetric> {
         let (name, at) = match text.split_once('@') {
+            None if text.starts_with("pass^") => ("pass^", Some(text[5..].parse().unwrap_or(f64::NAN))),
             // No measure takes what is no number, and each says what it takes.
             Some((name, number)) => (name, Some(number.parse().unwrap_or(f64::NAN))),
             None => (text, None),
@@ -167,6 +170,8 @@ impl Metric {
             "precision" => Some(Measure::PrecisionAtK),
             "recall" => Some(Measure::RecallAtK),
             "hit_rate" => Some(Measure::HitRate),
+            "pass" => Some(Measure::PassAtK),
+            "pass^" => Some(Measure::PassHatK),
             _ => None,
         };
         if let Some(measure) = at_k.or_else(|| named(name)) {
@@ -204,7 +209,23 @@ impl Metric {
 
     /// Returns the direction of improvement.
     pub fn direction(self) -> Direction {
-        self.measure.facts().direction
+        self.toward.unwrap_or(self.measure.facts().direction)
+    }
+
+    /// Sets the better direction of a measure of grades, whose name has none: `better` is that of the grades.
+    #[must_use]
+    pub fn toward(self, better: Option<Direction>) -> Self {
+        let mirrored = |better| match better {
+            Direction::HigherIsBetter => Direction::LowerIsBetter,
+            Direction::LowerIsBetter => Direction::HigherIsBetter,
+            Direction::Neither => Direction::Neither,
+        };
+        let toward = match self.measure {
+            Measure::Mean | Measure::Median | Measure::Quantile | Measure::ShareAtLeast => better,
+            Measure::ShareAtMost => better.map(mirrored),
+            _ => None,
+        };
+        Self { toward, ..self }
     }
 
     /// Returns the smallest and the largest possible value.
@@ -299,6 +320,13 @@ impl Metric {
             M::PrecisionAtK => StateKind::Queries(QueryValue::Precision(self.count())),
             M::RecallAtK => StateKind::Queries(QueryValue::Recall(self.count())),
             M::HitRate => StateKind::Queries(QueryValue::Hit(self.count())),
+            M::Mean => StateKind::Loss(Loss::Prediction),
+            M::PassRate => StateKind::Grades(GradeValue::Pass),
+            M::WinRate => StateKind::Grades(GradeValue::Win),
+            M::ShareAtLeast => StateKind::Grades(GradeValue::AtLeast(self.at.unwrap_or(Real(0.0)))),
+            M::ShareAtMost => StateKind::Grades(GradeValue::AtMost(self.at.unwrap_or(Real(0.0)))),
+            M::PassAtK => StateKind::Grades(GradeValue::PassAt(self.count())),
+            M::PassHatK => StateKind::Grades(GradeValue::PassAll(self.count())),
             M::RocAuc
             | M::RocAucOvr
             | M::RocAucOvo
@@ -315,7 +343,9 @@ impl Metric {
             | M::WeightedPercentageError
             | M::R2
             | M::ExplainedVariance
-            | M::ScaledError => StateKind::Own(self),
+            | M::ScaledError
+            | M::Median
+            | M::Quantile => StateKind::Own(Self { toward: None, ..self }),
         }
     }
 }
@@ -336,7 +366,11 @@ impl TryFrom<String> for Metric {
 
 impl fmt::Display for Metric {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(self.name())?;
+        match (self.measure, self.at) {
+            (Measure::PassAtK, Some(at)) => return write!(out, "pass@{}", at.0),
+            (Measure::PassHatK, Some(at)) => return write!(out, "pass^{}", at.0),
+            _ => out.write_str(self.name())?,
+        }
         match self.average {
             Average::None => {}
             Average::Class(code) => write!(out, "_class_{code}")?,

@@ -54,6 +54,8 @@ pub enum Parameter {
     Season,
     /// The order of a generalized entropy, above 0; 2 by default.
     Order,
+    /// Any number, such as a grade.
+    Number,
 }
 
 impl Parameter {
@@ -65,6 +67,7 @@ impl Parameter {
             Self::K | Self::OptionalK | Self::Bins | Self::Season => "a whole number, at least 1",
             Self::Quantile => "above 0 and below 1",
             Self::Share => "above 0 and at most 1",
+            Self::Number => "a number",
         }
     }
 
@@ -78,6 +81,7 @@ impl Parameter {
             Self::Quantile => "0.9",
             Self::Share => "0.1",
             Self::Season => "7",
+            Self::Number => "0.8",
         }
     }
 
@@ -100,6 +104,7 @@ impl Parameter {
             }
             Self::Quantile => number > 0.0 && number < 1.0,
             Self::Share => number > 0.0 && number <= 1.0,
+            Self::Number => number.is_finite(),
         }
     }
 

@@ -130,6 +130,9 @@ fn swap(ours: &mut Predictions, theirs: &mut Predictions, rows: &[bool]) {
             columns(ours, theirs, rows);
         }
     }
+    if let (Some(ours), Some(theirs)) = (&mut ours.samples, &mut theirs.samples) {
+        columns(ours, theirs, rows);
+    }
     match (&mut ours.predicted, &mut theirs.predicted) {
         (Some(Predicted::Binary(ours)), Some(Predicted::Binary(theirs))) => columns(ours, theirs, rows),
         (Some(Predicted::Classes(ours)), Some(Predicted::Classes(theirs))) => columns(ours, theirs, rows),
@@ -152,6 +155,7 @@ fn content(rows: &Rows, row: usize) -> Vec<u64> {
         Truth::Labels(labels) => all.extend(labels.iter().map(|label| u64::from(label[row]))),
         Truth::Numbers(numbers) => all.push(bits(numbers[row])),
         Truth::Relevance { gains, .. } => all.push(bits(gains[row])),
+        Truth::Grades { .. } => {}
     }
     for side in std::iter::once(&columns.candidate).chain(&columns.baseline) {
         match &side.predicted {
@@ -162,6 +166,7 @@ fn content(rows: &Rows, row: usize) -> Vec<u64> {
         }
         all.extend(side.scores.iter().map(|scores| bits(scores[row])));
         all.extend(side.interval.iter().flatten().map(|end| bits(end[row])));
+        all.extend(side.samples.iter().flat_map(|samples| &samples[row]).map(|grade| bits(*grade)));
     }
     let more = [columns.weights.as_ref(), columns.naive_errors.as_ref()].into_iter().flatten();
     all.extend(more.chain(columns.series.as_ref().map(|series| &series.times)).map(|column| bits(column[row])));

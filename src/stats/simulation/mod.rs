@@ -3,3 +3,4 @@
 pub(crate) mod certainty;
 pub(crate) mod coverage;
 pub(crate) mod error_rates;
+pub(crate) mod graded;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::influence;
 use super::influence::own;
 use super::row_loss::{of_nothing, row_losses};
-use crate::stats::state::ranking;
+use crate::stats::state::{graded, ranking};
 use crate::stats::{
     ClassTable, Columns, Contingency, Hit, Joint, Loss, LossMoments, Predicted, Predictions, QueryValue,
     RankStatistics, Rows, State, StateKind, Truth, Undefined,
@@ -21,6 +21,7 @@ pub(crate) fn build(kind: StateKind, rows: &Rows) -> Result<State, Lacking> {
         StateKind::Loss(loss) => losses(rows, loss),
         StateKind::Ranks => ranks(rows),
         StateKind::Queries(of) => queries(rows, of),
+        StateKind::Grades(of) => graded::state(rows, of),
         StateKind::Own(metric) => own(metric, rows),
     }
 }
@@ -132,7 +133,12 @@ fn losses(rows: &Rows, loss: Loss) -> Result<State, Lacking> {
 }
 
 /// Builds the state of a mean over rows; `scale` is the scale for errors that are all 0.
-fn mean(rows: &Rows, ours: &[f64], theirs: Option<&[f64]>, (is_one_model, scale): (bool, Option<f64>)) -> State {
+pub(crate) fn mean(
+    rows: &Rows,
+    ours: &[f64],
+    theirs: Option<&[f64]>,
+    (is_one_model, scale): (bool, Option<f64>),
+) -> State {
     if rows.is_plain() {
         let mut moments = LossMoments::default();
         for (row, loss) in ours.iter().enumerate() {

@@ -16,6 +16,11 @@ pub enum Truth {
     Labels(Vec<Vec<bool>>),
     /// A number for each row.
     Numbers(Vec<f64>),
+    /// None: each row has a grade in place of a label and a prediction.
+    Grades {
+        /// The number of rows.
+        rows: usize,
+    },
     /// Relevance of each row to its query.
     Relevance {
         /// The gain of each row, at least 0; a row with 0 is irrelevant.
@@ -34,11 +39,13 @@ pub enum Task {
     Multilabel,
     Regression,
     Ranking,
+    Score,
 }
 
 impl Task {
     /// All kinds of tasks, the usual one first.
-    pub const ALL: [Self; 5] = [Self::Binary, Self::Multiclass, Self::Multilabel, Self::Regression, Self::Ranking];
+    pub const ALL: [Self; 6] =
+        [Self::Binary, Self::Multiclass, Self::Multilabel, Self::Regression, Self::Ranking, Self::Score];
 
     /// Returns the name that messages use.
     pub fn name(self) -> &'static str {
@@ -48,6 +55,7 @@ impl Task {
             Self::Multilabel => "multilabel",
             Self::Regression => "regression",
             Self::Ranking => "ranking",
+            Self::Score => "score",
         }
     }
 }
@@ -70,12 +78,14 @@ pub struct Predictions {
     /// The predicted classes.
     pub predicted: Option<Predicted>,
     /// Binary, regression and ranking: one column, the score or the predicted number. Multiclass and multilabel: one column
-    /// for each class.
+    /// for each class. Graded rows: one column, the grade, or the mean grade of the row's samples.
     pub scores: Vec<Vec<f64>>,
     /// True if the scores were stored as 32-bit floats: the log loss then clips them to that type's epsilon.
     pub is_single: bool,
     /// The lower and the upper end of an interval forecast.
     pub interval: Option<[Vec<f64>; 2]>,
+    /// The grades of each row's samples in ascending order, if a row is a question that was answered several times.
+    pub samples: Option<Vec<Vec<f64>>>,
 }
 
 /// Position of forecast rows in time.
@@ -144,6 +154,7 @@ impl Truth {
             Self::Labels(_) => Task::Multilabel,
             Self::Numbers(_) => Task::Regression,
             Self::Relevance { .. } => Task::Ranking,
+            Self::Grades { .. } => Task::Score,
         }
     }
 
@@ -156,12 +167,13 @@ impl Truth {
             Self::Labels(columns) => columns.first().map_or(0, Vec::len),
             Self::Numbers(numbers) => numbers.len(),
             Self::Relevance { gains, .. } => gains.len(),
+            Self::Grades { rows } => *rows,
         }
     }
 
     pub(crate) fn check(&self) -> Result<(), BadRows> {
         match self {
-            Self::Binary(_) => Ok(()),
+            Self::Binary(_) | Self::Grades { .. } => Ok(()),
             Self::Classes { codes, count } => known(codes, *count),
             Self::Labels(columns) => same_lengths("the labels", columns, self.len()),
             Self::Numbers(numbers) => finite("a label", numbers, numbers.len()),
@@ -185,6 +197,7 @@ impl Truth {
             Self::Relevance { gains, queries } => {
                 Self::Relevance { gains: pick(gains, rows), queries: pick(queries, rows) }
             }
+            Self::Grades { .. } => Self::Grades { rows: rows.len() },
         }
     }
 }
@@ -222,6 +235,14 @@ impl Predictions {
                 return Err(BadRows::EndsCrossed { row });
             }
         }
+        if let Some(samples) = &self.samples {
+            length("the samples", samples.len(), len)?;
+            if let Some(row) =
+                samples.iter().position(|row| row.is_empty() || !row.iter().all(|grade| grade.is_finite()))
+            {
+                return Err(BadRows::NotFinite { what: "a sample", row });
+            }
+        }
         Ok(())
     }
 
@@ -236,6 +257,7 @@ impl Predictions {
             scores: self.scores.iter().map(|column| pick(column, rows)).collect(),
             is_single: self.is_single,
             interval: self.interval.as_ref().map(|[low, high]| [pick(low, rows), pick(high, rows)]),
+            samples: self.samples.as_ref().map(|all| rows.iter().map(|row| all[*row as usize].clone()).collect()),
         }
     }
 }

@@ -68,7 +68,8 @@ pub struct StoredJoint {
     /// The effective units of the smallest class, for a metric of classes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub smallest: Option<f64>,
-    /// The mean loss of predicting 0, for a metric that is 0 in every row.
+    /// The mean loss of predicting 0, for a metric that is 0 in every row; of a proportion over graded rows, the passes
+    /// and fails that a row is worth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scale: Option<f64>,
 }

@@ -22,6 +22,8 @@ pub enum Lacking {
     QueryAcrossClusters,
     #[error("the rows of a query have different weights")]
     UnevenQuery,
+    #[error("it is of single grades, and rows have several samples")]
+    SingleGrades,
     #[error("it is not defined for such labels")]
     OtherTask,
     #[error("it is undefined: {0}")]

@@ -4,12 +4,14 @@ pub(crate) mod build;
 pub(crate) mod columns;
 pub(crate) mod contingency;
 pub(crate) mod frequencies;
+pub(crate) mod graded;
 pub(crate) mod influence;
 pub(crate) mod joint;
 pub(crate) mod lacking;
 pub(crate) mod loss;
 pub(crate) mod moments;
 pub(crate) mod moves;
+pub(crate) mod quantile;
 pub(crate) mod ranking;
 pub(crate) mod ranks;
 pub(crate) mod row_loss;
@@ -135,7 +137,7 @@ impl StateKind {
         match self {
             Self::Loss(loss) => matches!(loss, Loss::Log | Loss::Brier),
             Self::Own(metric) => metric.needs() == Needs::Probabilities,
-            Self::Counts | Self::Hits(_) | Self::Queries(_) | Self::Ranks => false,
+            Self::Counts | Self::Hits(_) | Self::Queries(_) | Self::Grades(_) | Self::Ranks => false,
         }
     }
 }

@@ -11,6 +11,14 @@ use crate::stats::{Loss, Predicted, Predictions, Rows, Truth, Undefined};
 pub(crate) fn row_losses(loss: Loss, rows: &Rows, side: &Predictions) -> Result<Vec<f64>, Lacking> {
     match &rows.columns().truth {
         Truth::Numbers(labels) => numbers(loss, labels, side),
+        Truth::Grades { .. } if loss == Loss::Prediction => {
+            let grades = side.scores.first().ok_or(Lacking::Scores)?;
+            if grades.iter().any(|grade| grade.abs() > 1e150) {
+                Err(Undefined::TooLarge.into())
+            } else {
+                Ok(grades.clone())
+            }
+        }
         Truth::Labels(labels) if loss == Loss::Hamming => hamming(labels, side),
         Truth::Binary(labels) => match loss {
             Loss::Log | Loss::Brier => {

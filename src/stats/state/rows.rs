@@ -1,7 +1,8 @@
 //! Rows that metrics are computed from, as columns of labels and of each side's predictions.
 
 use super::columns::{finite, length, pick};
-use crate::stats::{BadRows, Columns, Series, Task};
+use super::graded::are_fine;
+use crate::stats::{BadRows, Columns, Series, Task, Truth};
 
 /// Validated columns: of one length, finite, and in range. Rows of weight 0 are removed, and equal weights are dropped.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,7 +104,8 @@ impl Rows {
     /// predicted classes show less, because different scores make them differ in other rows.
     pub(crate) fn is_one_model(&self) -> bool {
         let ours = &self.columns.candidate;
-        (!ours.scores.is_empty() || ours.interval.is_some()) && self.columns.baseline.as_ref() == Some(ours)
+        let is_fine = !matches!(self.columns.truth, Truth::Grades { .. }) || are_fine(ours);
+        (!ours.scores.is_empty() || ours.interval.is_some()) && self.columns.baseline.as_ref() == Some(ours) && is_fine
     }
 
     /// Returns the rows with the predicted classes only, unless the scores show that both sides are one model.
@@ -134,7 +136,7 @@ impl Rows {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
-    use crate::stats::{Predicted, Predictions, Truth};
+    use crate::stats::{Predicted, Predictions};
 
     fn columns() -> Columns {
         let answers = Predictions { scores: vec![vec![1.0, 2.0, 3.0]], ..Predictions::default() };

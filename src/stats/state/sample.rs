@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::stats::state::lacking::{Lacking, of_both};
+use crate::stats::state::quantile;
 use crate::stats::{Measure, Metric, Rows, Side, Undefined};
 
 /// Rows of one side in the order in which the metric reads them: errors ascending, scores descending.
@@ -27,18 +28,21 @@ pub struct Sample {
     baseline: Option<Ordered>,
     unit_count: u32,
     is_clustered: bool,
+    is_weighted: bool,
     is_unchanged: bool,
 }
 
 impl Sample {
     pub(crate) fn build(metric: Metric, rows: &Rows) -> Result<Self, Lacking> {
         let columns = rows.columns();
+        let labelled = !matches!(columns.truth, crate::stats::Truth::Grades { .. });
         let labels = match &columns.truth {
             crate::stats::Truth::Binary(labels) => labels.clone(),
             _ => vec![false; rows.len()],
         };
         let (ours, theirs) = of_both(rows, |side| match &columns.truth {
             crate::stats::Truth::Numbers(_) => super::row_loss::row_losses(crate::stats::Loss::Absolute, rows, side),
+            _ if side.samples.is_some() => Err(Lacking::SingleGrades),
             _ => side.scores.first().cloned().ok_or(Lacking::Scores),
         })?;
         let before = |row: usize| theirs.as_ref().map_or(0.0, |theirs| theirs[row] + 0.0);
@@ -66,16 +70,26 @@ impl Sample {
         let labels: Vec<bool> = order.iter().map(|row| labels[*row as usize]).collect();
         let pick = |column: &[f64]| -> Vec<f64> { order.iter().map(|row| column[*row as usize]).collect() };
         let weights: Vec<f64> = order.iter().map(|row| rows.weight(*row as usize)).collect();
-        let is_ascending = metric.measure == Measure::MedianAbsoluteError;
+        let is_ascending = matches!(metric.measure, Measure::MedianAbsoluteError | Measure::Median | Measure::Quantile);
         let ordered = |values: &[f64]| Ordered::new(&pick(values), (&weights, &labels, &units), is_ascending);
         Ok(Self {
             metric,
-            is_unchanged: theirs.as_ref() == Some(&ours),
+            is_unchanged: theirs.as_ref() == Some(&ours) && (labelled || rows.is_one_model()),
             candidate: ordered(&ours),
             baseline: theirs.as_deref().map(ordered),
             unit_count: u32::try_from(unit_count).unwrap_or(u32::MAX),
             is_clustered: columns.clusters.is_some(),
+            is_weighted: columns.weights.is_some(),
         })
+    }
+
+    /// Returns the quantile that is measured, between 0 and 1; `None` for any other metric.
+    pub(crate) fn quantile(&self) -> Option<f64> {
+        match self.metric.measure {
+            Measure::Median => Some(0.5),
+            Measure::Quantile => self.metric.at.map(|at| at.0),
+            _ => None,
+        }
     }
 
     /// Returns true if the state includes a baseline.
@@ -161,6 +175,15 @@ impl Sample {
             .or_else(|| ordered.values.last().copied())
     }
 
+    /// Returns a side's values in the order of the sample; with weights, evenly spaced quantiles of them.
+    pub(crate) fn values(&self, side: Side) -> Vec<f64> {
+        if self.is_weighted {
+            return (0..=1000_u32).filter_map(|share| self.at_share(side, f64::from(share) / 1000.0)).collect();
+        }
+        let ordered = if side == Side::Candidate { Some(&self.candidate) } else { self.baseline.as_ref() };
+        ordered.map_or_else(Vec::new, |ordered| ordered.values.clone())
+    }
+
     /// Returns the proportion of positive rows.
     pub(crate) fn positive_share(&self) -> f64 {
         let weight = |counts: &dyn Fn(bool) -> bool| -> f64 {
@@ -179,7 +202,10 @@ impl Sample {
         let weight = |at: usize| (ordered.weights[at] * times(ordered.units[at]), ordered.labels[at]);
         let at = self.metric.at.map_or(0.5, |at| at.0);
         match self.metric.measure {
-            Measure::MedianAbsoluteError => ordered.median(weight),
+            Measure::MedianAbsoluteError => quantile::median(&ordered.values, |at| weight(at).0),
+            Measure::Median | Measure::Quantile => {
+                quantile::quantile(&ordered.values, |at| weight(at).0, at, self.is_weighted)
+            }
             Measure::RecallAtPrecision => ordered.recall_at_precision(weight, at),
             Measure::KolmogorovSmirnov => ordered.largest_gap(weight).map(|(gap, _)| gap),
             Measure::PrecisionAtTop => ordered.top(weight, at).map(|(precision, _)| precision),
@@ -254,37 +280,6 @@ impl Ordered {
         let (size, squares) =
             sizes.values().fold((0.0, 0.0), |(size, squares), unit| (size + unit, squares + unit * unit));
         if squares > 0.0 { size * size / squares } else { 0.0 }
-    }
-
-    /// Returns the weighted median; if exactly half of the weight lies at or below a value, the mean with the next
-    /// value.
-    fn median(&self, weight: impl Fn(usize) -> (f64, bool)) -> Result<f64, Undefined> {
-        let all: f64 = (0..self.values.len()).map(|at| weight(at).0).sum();
-        if all <= 0.0 {
-            return Err(Undefined::NoRows);
-        }
-        let half = all / 2.0;
-        // Weights are rounded, so half of them is reached within this tolerance.
-        let slack = all * 1e-12;
-        let mut below = 0.0;
-        let mut at_half = None;
-        for (at, value) in self.values.iter().enumerate() {
-            let weight = weight(at).0;
-            if weight <= 0.0 {
-                continue;
-            }
-            if let Some(first) = at_half {
-                return Ok(f64::midpoint(first, *value));
-            }
-            below += weight;
-            if below > half + slack {
-                return Ok(*value);
-            }
-            if below >= half - slack {
-                at_half = Some(*value);
-            }
-        }
-        at_half.ok_or(Undefined::NoRows)
     }
 
     /// Returns the highest recall of all thresholds with at least this precision.

@@ -23,10 +23,12 @@ pub(crate) fn own(metric: Metric, rows: &Rows) -> Result<State, Lacking> {
     if !metric.applies_to(rows.task()) {
         return Err(Lacking::OtherTask);
     }
-    use Measure::{KolmogorovSmirnov, LiftAtTop, MedianAbsoluteError, PrecisionAtTop, RecallAtPrecision};
+    use Measure::{
+        KolmogorovSmirnov, LiftAtTop, Median, MedianAbsoluteError, PrecisionAtTop, Quantile, RecallAtPrecision,
+    };
     if matches!(
         metric.measure,
-        KolmogorovSmirnov | MedianAbsoluteError | RecallAtPrecision | PrecisionAtTop | LiftAtTop
+        KolmogorovSmirnov | MedianAbsoluteError | RecallAtPrecision | PrecisionAtTop | LiftAtTop | Median | Quantile
     ) {
         return Sample::build(metric, rows).map(State::Sample);
     }

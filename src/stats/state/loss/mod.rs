@@ -66,7 +66,7 @@ pub struct StoredLoss {
     pub sum: ExactSum,
     /// The sum of their squares.
     pub squares: ExactSum,
-    /// The mean loss of predicting 0.
+    /// The mean loss of predicting 0; of a proportion over graded rows, the passes and fails that a row is worth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scale: Option<f64>,
 }

@@ -1,0 +1,56 @@
+//! The part of the config's schema for graded rows.
+
+use serde_json::{Value, json};
+
+/// Adds the keys of graded rows to the schema of a model's predictions, and what else such a model may have.
+pub(super) fn add(schema: &mut Value) {
+    if let (Some(known), Value::Object(keys)) = (schema["properties"].as_object_mut(), keys()) {
+        known.extend(keys);
+    }
+    if let Some(rules) = schema["allOf"].as_array_mut() {
+        rules.push(rule());
+    }
+}
+
+fn rule() -> Value {
+    json!({
+        "if": {"properties": {"task": {"const": "score"}}, "required": ["task"]},
+        "then": {
+            "required": ["score"],
+            "properties": {"label": false, "labels": false, "prediction": false, "interval": false, "logits": false, "threshold": false}
+        },
+        "else": {"required": ["label"], "properties": {"better": false, "words": false, "samples": false}}
+    })
+}
+
+fn keys() -> Value {
+    json!({
+        "better": {"enum": ["higher", "lower"], "description": "The better direction of grades"},
+        "words": {
+            "type": "object", "minProperties": 1,
+            "additionalProperties": {"type": ["number", "boolean", "null"]},
+            "description": "The grade of each word, null for a row that was not scored; without it pass, fail, win, tie and the like are known"
+        },
+        "keys": {
+            "type": "object", "additionalProperties": false, "minProperties": 1,
+            "properties": {"new": {"enum": ["error", "list"], "default": "error"}, "missing": {"const": "error"}},
+            "description": "What keys are that only one side has; with new: list, the candidate's new rows are listed and not compared"
+        },
+        "unscored": {
+            "description": "What rows without a prediction or a grade count as: an error, wrong, a grade, or left out on both sides up to a proportion",
+            "default": "error",
+            "anyOf": [
+                {"enum": ["error", "wrong", "drop-pairs"]},
+                {"type": "number"},
+                {
+                    "type": "object", "required": ["drop-pairs"], "additionalProperties": false,
+                    "properties": {"drop-pairs": {"type": ["number", "string"]}}
+                }
+            ]
+        },
+        "samples": {
+            "enum": ["even", "uneven"], "default": "even",
+            "description": "Whether questions may have different numbers of samples"
+        }
+    })
+}
