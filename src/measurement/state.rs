@@ -112,7 +112,7 @@ impl Measured {
             Self::Model(state) => state.is_paired(),
             Self::Grown { compared, .. } => compared.is_paired(),
             Self::Slices(slices) => slices.iter().any(|slice| {
-                matches!(slice.other, OtherSide::Grown(_)) || slice.state.as_ref().is_ok_and(stats::State::is_paired)
+                matches!(slice.other, OtherSide::Grown(..)) || slice.state.as_ref().is_ok_and(stats::State::is_paired)
             }),
             _ => false,
         }

@@ -12,6 +12,7 @@ use super::features::Features;
 use super::flips::flipped;
 use super::found_slices::feature_names;
 use super::grades::graded;
+use super::new_keys::drop_new;
 use super::pairing::{BASELINE, Keys};
 use super::query_names::NamedQueries;
 use super::row_table::{ModelFile, ModelFiles, RowTable, in_order_of, keys_of, read};

@@ -126,7 +126,9 @@ fn losses(rows: &Rows, loss: Loss) -> Result<State, Lacking> {
     let (ours, theirs) = of_both(rows, |side| row_losses(loss, rows, side))?;
     let columns = rows.columns();
     // A loss of scores depends on the scores only, whatever class is predicted from them.
-    let of_scores = !matches!(loss, Loss::Width | Loss::Hamming) && !columns.candidate.scores.is_empty();
+    // Equal grades of a few steps say less.
+    let is_graded = matches!(columns.truth, Truth::Grades { .. });
+    let of_scores = !matches!(loss, Loss::Width | Loss::Hamming) && !columns.candidate.scores.is_empty() && !is_graded;
     let has_same_scores = columns.baseline.as_ref().is_some_and(|theirs| theirs.scores == columns.candidate.scores);
     let is_one_model = rows.is_one_model() || (of_scores && has_same_scores);
     Ok(mean(rows, &ours, theirs.as_deref(), (is_one_model, of_nothing(loss, rows))))
