@@ -57,6 +57,7 @@ mod metric_edges;
 mod metrics;
 mod metrics_file;
 mod model_invariance;
+mod new_keys;
 mod nullability;
 mod oracle;
 mod outputs;
