@@ -47,7 +47,10 @@ fn new_questions_are_listed_and_not_compared() {
     assert_eq!(slices("models.m.metrics.pass_rate.slices.kind.min"), 103);
     assert_eq!(slices("models.m.metrics.pass_rate.slices.kind.max_drop"), 100);
     let text = place.run(&["run"]).stdout.replace("\n    │ ", " ");
-    assert!(text.contains("3 keys are new and not compared (`q` 100, 101, 102); 100 of 103 keys on both sides"), "{text}");
+    assert!(
+        text.contains("3 keys are new and not compared (`q` 100, 101, 102); 100 of 103 keys on both sides"),
+        "{text}"
+    );
 }
 
 #[test]
