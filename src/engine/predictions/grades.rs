@@ -9,7 +9,7 @@ use datafusion::arrow::compute::{cast, take};
 use datafusion::arrow::datatypes::{DataType, Field, Float64Type};
 
 use super::row_table::{RowTable, keys_of};
-use super::tally::Tally;
+use super::tally::ScoreTally;
 use super::values::{NamedValues, value_type};
 use super::width::Width;
 use crate::engine::types::type_name;
@@ -28,7 +28,7 @@ pub(crate) fn graded(
     spec: &PredictionSpec,
     mut table: RowTable,
     names: &[&String],
-    (tally, needed): (&mut Tally, &dyn Fn(&String) -> bool),
+    (tally, needed): (&mut ScoreTally, &dyn Fn(&String) -> bool),
 ) -> Result<RowTable, MeasureError> {
     let Some(grading) = &spec.grading else { return Ok(table) };
     for name in names {
@@ -56,7 +56,7 @@ fn questions(
     grading: &Grading,
     table: RowTable,
     (query, names): (&str, &[&String]),
-    (tally, needed): (&mut Tally, &dyn Fn(&String) -> bool),
+    (tally, needed): (&mut ScoreTally, &dyn Fn(&String) -> bool),
 ) -> Result<RowTable, MeasureError> {
     let column = table.column(query)?;
     let found = NamedValues::of(query, column).and_then(|values| values.complete(query, column));
@@ -125,7 +125,7 @@ fn even(
     table: &RowTable,
     name: &str,
     names: Option<(&str, &[String])>,
-    tally: &mut Tally,
+    tally: &mut ScoreTally,
 ) -> Result<(), MeasureError> {
     let lists = table.column(name)?.as_list::<i64>();
     let sizes: Vec<i64> =
@@ -140,9 +140,10 @@ fn even(
     let which = names.and_then(|(query, names)| Some(format!(" (`{query}` {}: {least})", names.get(at)?)));
     let which = which.unwrap_or_else(|| format!(" (row {}: {least})", table.place(at)));
     Err(table.blame(MeasureError(format!(
-        "{short} of {} questions have fewer than {most} samples{which}; samples that are missing may be those that failed; if the \
+        "{short} of {} {} have fewer than {most} samples{which}; samples that are missing may be those that failed; if the \
          numbers are meant to differ, set `samples: uneven`",
-        sizes.len()
+        sizes.len(),
+        noun(sizes.len(), "question")
     ))))
 }
 
@@ -152,7 +153,7 @@ fn numbers(
     column: &ArrayRef,
     grading: &Grading,
     unscored: Unscored,
-    tally: &mut Tally,
+    tally: &mut ScoreTally,
 ) -> Result<ArrayRef, MeasureError> {
     let is_list = matches!(
         column.data_type(),
@@ -234,7 +235,7 @@ fn filled(
     grades: Vec<Option<f64>>,
     grading: &Grading,
     unscored: Unscored,
-    tally: &mut Tally,
+    tally: &mut ScoreTally,
 ) -> Result<Vec<Option<f64>>, MeasureError> {
     let missing = grades.iter().filter(|grade| grade.is_none()).count();
     tally.add(missing, grades.len());

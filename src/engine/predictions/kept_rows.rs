@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use super::grades::graded;
 use super::pairing::Keys;
 use super::row_table::{ModelFile, RowTable, keys_of, read};
-use super::tally::Tally;
+use super::tally::ScoreTally;
 use super::unscored::drop_rows;
 use crate::measurement::MeasureError;
 use crate::measurement::prediction_spec::{OutputColumns, PredictionSpec};
@@ -52,9 +52,9 @@ pub(crate) async fn rows_to_store(
     let columns = spec.key.iter().chain(spec.candidate.names()).chain(spec.sample_key()).chain(&spec.query);
     let (table, _held) = read(file, columns).await?;
     let outputs: Vec<&String> = spec.candidate.names().collect();
-    let mut tally = Tally::default();
+    let mut tally = ScoreTally::default();
     let mut table = graded(spec, table, &outputs, (&mut tally, &|_| true))?;
-    drop_rows(spec, vec![(&mut table, outputs)], [&mut tally, &mut Tally::default()])?;
+    drop_rows(spec, vec![(&mut table, outputs)], [&mut tally, &mut ScoreTally::default()])?;
     let keys = keys_of(spec, &table)?;
     file_of(spec, &table, &keys, salt)
 }

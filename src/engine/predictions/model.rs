@@ -18,7 +18,7 @@ use super::query_names::NamedQueries;
 use super::row_table::{ModelFile, ModelFiles, RowTable, in_order_of, keys_of, read};
 use super::rows_digest::rows_digest;
 use super::slices::{bands, by_bins, by_columns, by_condition, edges, with_conditions};
-use super::tally::{Tallies, Tally};
+use super::tally::{ScoreTally, Tallies};
 use super::unscored;
 use crate::engine::predictions::decode::Groups;
 use crate::engine::predictions::outputs::{Labels, OneSide, differing};
@@ -143,7 +143,7 @@ impl ModelRows {
             .chain(conditions.values());
         let (candidate, held) = read(files.candidate, names).await?;
         let mut held = vec![held];
-        let (mut tally, mut other_tally) = (Tally::default(), Tally::default());
+        let (mut tally, mut other_tally) = (ScoreTally::default(), ScoreTally::default());
         let outputs: Vec<&String> =
             spec.candidate.names().chain(same_file.into_iter().flat_map(OutputColumns::names)).collect();
         // Features are not needed: one that differs within a question tells no questions apart.
@@ -164,23 +164,25 @@ impl ModelRows {
             }
             _ => None,
         };
-        let mut join =
-            async |(ours, tally): (&Option<Keys>, &mut Tally), file: ModelFile<'_>, names: Vec<String>, what: &str| {
-                let samples = spec.sample_key().filter(|_| what == BASELINE);
-                let (table, kept) = read(file, spec.key.iter().chain(samples).chain(&names)).await?;
-                held.push(kept);
-                let table = if what == BASELINE {
-                    graded(spec, table, &names.iter().collect::<Vec<_>>(), (tally, &|_| true))?
-                } else {
-                    table
-                };
-                match ours {
-                    Some(ours) => in_order_of(spec, ours, table, what),
-                    None => Err(MeasureError("rows can be paired only by a key".to_owned())),
-                }
+        let mut join = async |(ours, tally): (&Option<Keys>, &mut ScoreTally),
+                              file: ModelFile<'_>,
+                              names: Vec<String>,
+                              what: &str| {
+            let samples = spec.sample_key().filter(|_| what == BASELINE);
+            let (table, kept) = read(file, spec.key.iter().chain(samples).chain(&names)).await?;
+            held.push(kept);
+            let table = if what == BASELINE {
+                graded(spec, table, &names.iter().collect::<Vec<_>>(), (tally, &|_| true))?
+            } else {
+                table
             };
+            match ours {
+                Some(ours) => in_order_of(spec, ours, table, what),
+                None => Err(MeasureError("rows can be paired only by a key".to_owned())),
+            }
+        };
         let mut label_table = match files.labels.filter(|_| spec.has_labels) {
-            Some(file) => Some(join((&ours, &mut Tally::default()), file, spec.label.clone(), "labels").await?),
+            Some(file) => Some(join((&ours, &mut ScoreTally::default()), file, spec.label.clone(), "labels").await?),
             None => None,
         };
         let mut new_keys = None;

@@ -6,7 +6,7 @@ use crate::plural::counted;
 
 /// Counts of one side.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
+pub(crate) struct ScoreTally {
     /// The rows or samples that were not scored.
     pub(crate) unscored: u64,
     /// All rows or samples.
@@ -15,7 +15,7 @@ pub(crate) struct Tally {
     pub(crate) samples: Option<[i64; 2]>,
 }
 
-impl Tally {
+impl ScoreTally {
     /// Adds a column.
     pub(crate) fn add(&mut self, unscored: usize, rows: usize) {
         self.unscored = self.unscored.max(unscored as u64);
@@ -48,8 +48,8 @@ impl Tally {
 /// Counts of both sides.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Tallies {
-    pub(crate) ours: Tally,
-    pub(crate) theirs: Option<Tally>,
+    pub(crate) ours: ScoreTally,
+    pub(crate) theirs: Option<ScoreTally>,
     /// The rows or questions that are left out on both sides.
     pub(crate) dropped: usize,
     pub(crate) unscored: Unscored,
@@ -61,7 +61,7 @@ impl Tallies {
     /// Returns the sentences on the counts; `other` are those of a baseline with other rows.
     pub(crate) fn remarks(&self, other: Option<&Self>) -> Vec<String> {
         let theirs = self.theirs.as_ref().or(other.map(|other| &other.ours));
-        let sides: Vec<(&str, &Tally)> =
+        let sides: Vec<(&str, &ScoreTally)> =
             std::iter::once(("candidate", &self.ours)).chain(theirs.map(|tally| ("baseline", tally))).collect();
         let mut all: Vec<String> = self.new_keys.iter().cloned().collect();
         if sides.iter().any(|(_, tally)| tally.unscored > 0) {
@@ -79,7 +79,7 @@ impl Tallies {
             };
             all.push(format!("rows that were not scored are {what}: {}", each.join(", ")));
         }
-        let of = |(whose, tally): &(&str, &Tally)| {
+        let of = |(whose, tally): &(&str, &ScoreTally)| {
             let [least, most] = tally.samples?;
             let number = if least == most { most.to_string() } else { format!("{least} to {most}") };
             Some(format!("{number} in the {whose}"))

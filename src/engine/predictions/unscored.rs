@@ -5,7 +5,7 @@ use datafusion::arrow::compute::{cast, take};
 use datafusion::arrow::datatypes::{DataType, Float64Type};
 
 use super::row_table::RowTable;
-use super::tally::Tally;
+use super::tally::ScoreTally;
 use super::values::value_type;
 use crate::measurement::MeasureError;
 use crate::measurement::grading::Unscored;
@@ -19,7 +19,7 @@ use crate::measurement::prediction_spec::PredictionSpec;
 pub(crate) fn drop_rows(
     spec: &PredictionSpec,
     tables: Vec<(&mut RowTable, Vec<&String>)>,
-    tallies: [&mut Tally; 2],
+    tallies: [&mut ScoreTally; 2],
 ) -> Result<usize, MeasureError> {
     if !matches!(spec.unscored, Unscored::DropPairs { .. }) {
         return Ok(0);

@@ -183,7 +183,7 @@ impl Binder<'_> {
             self.problems.push(Diagnostic::new(message, name.span).with_help(help));
             return None;
         }
-        if matches!(metric.measure, Measure::Median | Measure::Quantile) && spec.is_of_questions() {
+        if matches!(metric.measure, Measure::Median | Measure::GradeQuantile) && spec.is_of_questions() {
             let message = format!("`{}` is of single rows, and `query` makes questions of them", name.value);
             let help = "describe the rows without `query`, with the questions as `cluster`, as a second model";
             self.problems.push(Diagnostic::new(message, name.span).with_help(help));

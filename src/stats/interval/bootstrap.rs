@@ -11,7 +11,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::draws::{ResampleCounts, draws, leave_out};
 use super::mean::{around, of_alike, unseen_share};
-use super::order::{Order, of_change};
+use super::order::{OrderStatistics, of_change};
 use super::proportion::share_interval;
 use crate::stats::numeric::quantile::{float, normal_quantile, quantile, t, z};
 use crate::stats::{Estimate, Measure, Metric, Sample, Side, Undefined};
@@ -48,7 +48,7 @@ impl Rule {
     pub(crate) fn of(measure: Measure, is_change: bool) -> Self {
         match measure {
             Measure::MedianAbsoluteError => Self::Accelerated,
-            Measure::Median | Measure::Quantile if !is_change => Self::Ranks,
+            Measure::Median | Measure::GradeQuantile if !is_change => Self::Ranks,
             Measure::KolmogorovSmirnov if !is_change => Self::Largest,
             _ => Self::Percentile,
         }
@@ -83,9 +83,9 @@ enum Careful {
     /// The ranks of two medians, candidate − `weight` · baseline, whose draws are correlated like this.
     Medians { sorted: [Vec<f64>; 2], units: f64, weight: f64, correlation: f64 },
     /// The ranks of a quantile.
-    Order(Order),
+    Order(OrderStatistics),
     /// The ranks of two quantiles, candidate − `weight` · baseline, whose draws are correlated like this.
-    Orders { sides: Box<[Order; 2]>, weight: f64, correlation: f64 },
+    Orders { sides: Box<[OrderStatistics; 2]>, weight: f64, correlation: f64 },
     /// A change, which is at least this uncertain where no draw differs from it, or where few units give too few
     /// distinct draws.
     Change { units: f64, size: f64 },
@@ -190,7 +190,7 @@ fn medians(sample: &Sample, weight: f64, seed: u64, change: &Resampled) -> Resul
         0.0
     };
     if let Some(share) = sample.quantile() {
-        let sides = sides.map(|side| Order { sorted: sample.values(side), units, share });
+        let sides = sides.map(|side| OrderStatistics { sorted: sample.values(side), units, share });
         return Ok(Some(Careful::Orders { sides: Box::new(sides), weight, correlation }));
     }
     let sorted = sides.map(|side| sorted_errors(sample, side));
@@ -205,9 +205,9 @@ pub(crate) fn resample_side(sample: &Sample, metric: Metric, side: Side, seed: u
         let units = sample.effective_units();
         let careful = match metric.measure {
             Measure::MedianAbsoluteError => Careful::Median { sorted: sorted_errors(sample, side), units },
-            Measure::Median | Measure::Quantile => {
+            Measure::Median | Measure::GradeQuantile => {
                 let share = sample.quantile().unwrap_or(0.5);
-                Careful::Order(Order { sorted: sample.values(side), units, share })
+                Careful::Order(OrderStatistics { sorted: sample.values(side), units, share })
             }
             Measure::KolmogorovSmirnov => Careful::Gap { classes: sample.effective_classes() },
             Measure::LiftAtTop => Careful::Share { units, times: 1.0 / sample.positive_share() },

@@ -9,7 +9,7 @@ use crate::stats::{Measure, Metric};
 
 /// Values of one side in ascending order, and what their ranks tell of a quantile.
 #[derive(Debug, Clone)]
-pub(crate) struct Order {
+pub(crate) struct OrderStatistics {
     /// The values, or evenly spaced quantiles of them.
     pub(crate) sorted: Vec<f64>,
     /// The number of independent rows that they are worth.
@@ -18,7 +18,7 @@ pub(crate) struct Order {
     pub(crate) share: f64,
 }
 
-impl Order {
+impl OrderStatistics {
     /// Returns the interval of the quantile. An end that so few rows cannot bound is infinite: the largest of 100 rows
     /// lies below the 99 % quantile in 37 % of all samples.
     pub(crate) fn interval(&self, level: f64) -> [f64; 2] {
@@ -41,10 +41,10 @@ impl Order {
 /// `correlation` (Zou and Donner 2008).
 pub(crate) fn of_change(
     value: f64,
-    [ours, theirs]: [&Order; 2],
+    [ours, theirs]: [&OrderStatistics; 2],
     (weight, correlation, level): (f64, f64, f64),
 ) -> [f64; 2] {
-    let reaches = |order: &Order| {
+    let reaches = |order: &OrderStatistics| {
         let (value, [low, high]) = (order.value(), order.interval(level));
         [(value - low).max(0.0), (high - value).max(0.0)]
     };
@@ -60,7 +60,7 @@ impl Metric {
     pub fn fewest_rows(self, level: f64) -> Option<u64> {
         match self.measure {
             Measure::Median => Some(fewest(0.5, level)),
-            Measure::Quantile => self.at.map(|at| fewest(at.0, level)),
+            Measure::GradeQuantile => self.at.map(|at| fewest(at.0, level)),
             _ => None,
         }
     }

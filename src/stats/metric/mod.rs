@@ -221,7 +221,7 @@ impl Metric {
             Direction::Neither => Direction::Neither,
         };
         let toward = match self.measure {
-            Measure::Mean | Measure::Median | Measure::Quantile | Measure::ShareAtLeast => better,
+            Measure::Mean | Measure::Median | Measure::GradeQuantile | Measure::ShareAtLeast => better,
             Measure::ShareAtMost => better.map(mirrored),
             _ => None,
         };
@@ -345,7 +345,7 @@ impl Metric {
             | M::ExplainedVariance
             | M::ScaledError
             | M::Median
-            | M::Quantile => StateKind::Own(Self { toward: None, ..self }),
+            | M::GradeQuantile => StateKind::Own(Self { toward: None, ..self }),
         }
     }
 }

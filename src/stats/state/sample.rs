@@ -70,7 +70,8 @@ impl Sample {
         let labels: Vec<bool> = order.iter().map(|row| labels[*row as usize]).collect();
         let pick = |column: &[f64]| -> Vec<f64> { order.iter().map(|row| column[*row as usize]).collect() };
         let weights: Vec<f64> = order.iter().map(|row| rows.weight(*row as usize)).collect();
-        let is_ascending = matches!(metric.measure, Measure::MedianAbsoluteError | Measure::Median | Measure::Quantile);
+        let is_ascending =
+            matches!(metric.measure, Measure::MedianAbsoluteError | Measure::Median | Measure::GradeQuantile);
         let ordered = |values: &[f64]| Ordered::new(&pick(values), (&weights, &labels, &units), is_ascending);
         Ok(Self {
             metric,
@@ -87,7 +88,7 @@ impl Sample {
     pub(crate) fn quantile(&self) -> Option<f64> {
         match self.metric.measure {
             Measure::Median => Some(0.5),
-            Measure::Quantile => self.metric.at.map(|at| at.0),
+            Measure::GradeQuantile => self.metric.at.map(|at| at.0),
             _ => None,
         }
     }
@@ -203,7 +204,7 @@ impl Sample {
         let at = self.metric.at.map_or(0.5, |at| at.0);
         match self.metric.measure {
             Measure::MedianAbsoluteError => quantile::median(&ordered.values, |at| weight(at).0),
-            Measure::Median | Measure::Quantile => {
+            Measure::Median | Measure::GradeQuantile => {
                 quantile::quantile(&ordered.values, |at| weight(at).0, at, self.is_weighted)
             }
             Measure::RecallAtPrecision => ordered.recall_at_precision(weight, at),

@@ -24,11 +24,17 @@ pub(crate) fn own(metric: Metric, rows: &Rows) -> Result<State, Lacking> {
         return Err(Lacking::OtherTask);
     }
     use Measure::{
-        KolmogorovSmirnov, LiftAtTop, Median, MedianAbsoluteError, PrecisionAtTop, Quantile, RecallAtPrecision,
+        GradeQuantile, KolmogorovSmirnov, LiftAtTop, Median, MedianAbsoluteError, PrecisionAtTop, RecallAtPrecision,
     };
     if matches!(
         metric.measure,
-        KolmogorovSmirnov | MedianAbsoluteError | RecallAtPrecision | PrecisionAtTop | LiftAtTop | Median | Quantile
+        KolmogorovSmirnov
+            | MedianAbsoluteError
+            | RecallAtPrecision
+            | PrecisionAtTop
+            | LiftAtTop
+            | Median
+            | GradeQuantile
     ) {
         return Sample::build(metric, rows).map(State::Sample);
     }
