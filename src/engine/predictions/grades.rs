@@ -140,7 +140,7 @@ fn even(
     let which = names.and_then(|(query, names)| Some(format!(" (`{query}` {}: {least})", names.get(at)?)));
     let which = which.unwrap_or_else(|| format!(" (row {}: {least})", table.place(at)));
     Err(table.blame(MeasureError(format!(
-        "{short} of {} {} have fewer than {most} samples{which}; samples that are missing may be those that failed; if the \
+        "{short} of {} {} have fewer samples than the others' {most}{which}; samples that are missing may be those that failed; if the \
          numbers are meant to differ, set `samples: uneven`",
         sizes.len(),
         noun(sizes.len(), "question")
