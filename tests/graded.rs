@@ -192,7 +192,10 @@ fn lists_of_samples_are_questions() {
     assert!(gate["message"].as_str().unwrap().contains("rows have several samples"), "{gate}");
     let uneven = rows.replacen("true, true, true, true, true", "true", 1);
     let gate = judged(&uneven, "score: passed", "pass@1: {min: 0.1}");
-    assert!(gate["message"].as_str().unwrap().contains("1 of 60 questions have fewer samples than the others' 5"), "{gate}");
+    assert!(
+        gate["message"].as_str().unwrap().contains("1 of 60 questions have fewer samples than the others' 5"),
+        "{gate}"
+    );
     let gate = judged(&uneven, "score: passed, samples: uneven", "pass@1: {min: 0.1}");
     assert!((gate["candidate"]["value"].as_f64().unwrap() - 0.5).abs() < 1e-12, "{gate}");
 }
