@@ -6,9 +6,9 @@ use std::{env, fs};
 
 use mlgate::stats::estimate;
 use mlgate::stats::{
-    Average, Columns, Direction, Measure, Metric, Null, Parameter, Predicted, Predictions, Rows, Series, Side, Task,
-    Truth, contrast, equality_test, holm, infer_change, infer_unpaired, mcnemar_exact, mcnemar_mid_p, named_tests,
-    tango,
+    Average, Columns, Direction, Measure, Metric, Null, Parameter, Predicted, Predictions, Rows, Series, Side, State,
+    Task, Truth, contrast, equality_test, holm, infer_change, infer_unpaired, mcnemar_exact, mcnemar_mid_p,
+    named_tests, tango,
 };
 use serde_json::{Map, Value};
 
