@@ -20,7 +20,7 @@ struct Shape {
     row: fn(u32, [f64; 3]) -> String,
 }
 
-const SHAPES: [Shape; 5] = [
+const SHAPES: [Shape; 6] = [
     Shape {
         task: Task::Binary,
         header: "label,score",
@@ -58,6 +58,12 @@ const SHAPES: [Shape; 5] = [
         header: "label,score,query",
         model: "    label: label\n    score: score\n    query: query\n",
         row: |label, [score, ..]| format!("{},{score},QUERY", label % 3),
+    },
+    Shape {
+        task: Task::Score,
+        header: "grade",
+        model: "    score: grade\n    better: higher\n    slices: [group]\n",
+        row: |_, [score, ..]| u8::from(score > 0.3).to_string(),
     },
 ];
 
@@ -185,6 +191,11 @@ fn of_numbers() {
 #[test]
 fn of_queries() {
     holds(&SHAPES[4]);
+}
+
+#[test]
+fn of_grades() {
+    holds(&SHAPES[5]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Readers of runs that other tools have recorded: evaluation logs, trackers and files of metrics.
 //!
 //! Each reader turns its format into one shape, [`RunSnapshot`], so that nobody else needs to know where a number comes
-//! from. A reader is one line in [`kinds`]: a name, a function that recognises a path by its content, and one that reads.
+//! from. A reader is one line in `kinds`: a name, a function that recognises a path by its content, and one that reads.
 //! Files are untrusted: sizes, depths and counts are limited, and what is damaged is refused or marked unfinished.
 
 #![allow(dead_code, unused_imports, reason = "readers that use all of it follow")]
