@@ -4,8 +4,6 @@
 //! from. A reader is one line in `kinds`: a name, a function that recognises a path by its content, and one that reads.
 //! Files are untrusted: sizes, depths and counts are limited, and what is damaged is refused or marked unfinished.
 
-#![allow(dead_code, unused_imports, reason = "readers that use all of it follow")]
-
 mod archive;
 mod datum;
 mod dvc;

@@ -159,16 +159,6 @@ impl RestStore {
         }
         Ok(None)
     }
-
-    /// Returns the names at the top of a run's artifacts.
-    pub(super) fn artifacts(&self, run: &str) -> Result<Vec<String>, CallError> {
-        let ask = |token: Option<&str>| {
-            let mut query = vec![("run_id", run)];
-            query.extend(token.map(|token| ("page_token", token)));
-            self.get("artifacts/list", &query)
-        };
-        self.pages("files", ask, |file| file.get("path").and_then(Datum::text).map(str::to_owned))
-    }
 }
 
 impl RunStore for RestStore {
