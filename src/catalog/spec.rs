@@ -219,7 +219,7 @@ pub enum ValueChange {
     Lost,
 }
 
-/// What becomes of the two sides.
+/// Comparison of the two sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compare {
     /// The candidate's loss, in the metric's own direction.

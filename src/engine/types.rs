@@ -6,7 +6,7 @@ use crate::measurement::{Column, ColumnType, TypeFamily};
 
 /// Returns the columns of a schema, in order.
 ///
-/// Whether they may have nulls is a declaration of the files, which the engine's schema no longer contains.
+/// Their nullability is a declaration of the files, which the engine's schema no longer contains.
 pub(super) fn columns(schema: &Schema) -> Vec<Column> {
     schema
         .fields()

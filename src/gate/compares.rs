@@ -31,7 +31,7 @@ impl Constraint {
         }
     }
 
-    /// Whether its verdict rests on an interval, so that it can be rehearsed.
+    /// Returns true if its verdict rests on an interval, so that it can be rehearsed.
     pub fn is_estimated(&self) -> bool {
         matches!(self, Self::Metric { .. } | Self::Change { .. } | Self::Sliced { .. } | Self::Groups { .. })
     }

@@ -51,7 +51,7 @@ impl FoundBaseline {
 pub(super) struct BoundConfig {
     pub(super) found: Arc<FoundBaseline>,
     pub(super) gates: Gates,
-    /// Whether every table could be opened: only then are all gates known that a name can mean.
+    /// True if every table could be opened: only then are all gates known that a name can mean.
     pub(super) is_complete: bool,
 }
 

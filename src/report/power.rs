@@ -10,7 +10,7 @@ use crate::plural::counted;
 
 /// The columns of a terminal.
 const WIDTH: usize = 80;
-/// How the note of a gate begins that has no power.
+/// Beginning of the note of a gate that has no power.
 const NOT_REHEARSED: &str = "not rehearsed: ";
 /// The widths of the columns of numbers.
 const NUMBERS: [usize; 6] = [17, 9, 9, 9, 12, 19];

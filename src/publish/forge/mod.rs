@@ -1,7 +1,7 @@
 //! A forge: the server of a repository's changes, on which a report is posted.
 //!
 //! Each forge is one folder with the same five verbs: who am I, which change, find my comment, write it, set a status.
-//! What is the same for all of them is here: whose verdict is shown where, and one comment for several jobs. Outside of a
+//! The part that all of them share is here: whose verdict is shown where, and one comment for several jobs. Outside of a
 //! forge's folder its name is a row of [`FORGES`], and nothing branches on it.
 
 mod change;

@@ -1,4 +1,4 @@
-//! What to do about a gate that is inconclusive: the advice of its page is for a demand that is broken.
+//! Advice for a gate that is inconclusive: the advice of its page is for a demand that is broken.
 
 use crate::gate::judge::{Absence, Evidence, Outcome, Units};
 use crate::gate::margin::{ChangeDemand, ChangeKind};

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use crate::report::model::Report;
 
-/// What readers and forges give a meaning to, and ordinary text between.
+/// Texts that readers and forges give a meaning to, and ordinary text between.
 pub(in crate::report) fn any_text() -> impl Strategy<Value = String> {
     let parts = [
         "`",

@@ -70,7 +70,7 @@ pub(crate) struct Resampled {
     rule: Rule,
     range: (Option<f64>, Option<f64>),
     careful: Vec<Careful>,
-    /// How much larger the number is in the rows that it was found in than in others.
+    /// Excess of the number in the rows that it was found in over that in other rows.
     optimism: f64,
     /// A copy of the rows without clusters: clustering never narrows an interval.
     apart: Option<Box<Self>>,

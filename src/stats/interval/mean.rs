@@ -128,7 +128,7 @@ pub(crate) fn root_change(moments: &LossMoments, weight: f64, level: f64) -> Res
     Ok(paired_mean(moments, (value, variance), sides, level, "t, paired, delta method"))
 }
 
-/// How far a row's loss may change at the most: of a mean log loss or Brier score from nothing to as bad as 1 in 2n, of an error by its size.
+/// Returns the largest change of a row's loss: of a mean log loss or Brier score from nothing to as bad as 1 in 2n, of an error by its size.
 pub(crate) fn farthest_change(metric: Metric, size: f64, rows: f64) -> f64 {
     match metric.loss() {
         Some(loss @ (Loss::Log | Loss::Brier)) => loss.row(true, 1.0 / (2.0 * rows.max(1.0))).max(size),

@@ -6,7 +6,7 @@ use crate::stats::Task;
 impl Metric {
     /// Reads `measure[_average][@number][@class]`. A class is everything after its `@`, whatever characters it has.
     ///
-    /// What could be a number is one: [`Self::parse_for`] takes it for a class where the task has several.
+    /// A text that could be a number is one: [`Self::parse_for`] takes it for a class where the task has several.
     ///
     /// # Errors
     ///

@@ -15,7 +15,7 @@ pub(crate) struct Influence {
     pub(crate) slopes: Vec<f64>,
 }
 
-/// How much too large a value is because noise adds to it.
+/// Excess of a value to which noise adds.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Excess {
     /// On average.
@@ -97,7 +97,7 @@ pub struct Joint {
     moves: Moves,
     /// Power sums of the influences without clusters, and of those without weights.
     apart: Vec<Moves>,
-    /// How many baselines are added to the change to make it that of the values on their first scale.
+    /// Number of baselines that are added to the change to make it that of the values on their first scale.
     plain: f64,
     /// The effective units of the smallest class, for a metric that compares classes.
     smallest: Option<f64>,

@@ -60,11 +60,11 @@ pub(crate) struct Dispersion {
     /// The degrees of freedom of the variance, from the kurtosis of the units (Satterthwaite 1946).
     freedom: f64,
     skewness: f64,
-    /// How many of Johnson's corrections the end on the side of the longer tail moves out at least.
+    /// Fewest of Johnson's corrections by which the end on the side of the longer tail moves out.
     corrections: f64,
 }
 
-/// How many standard errors a change reaches of which few units carry the variance: t with as many degrees of freedom as they leave, and one
+/// Returns the reach, in standard errors, of a change of which few units carry the variance: t with as many degrees of freedom as they leave, and one
 /// such unit more. With many it is nothing.
 pub(crate) fn of_few_carriers(freedom: f64, most: f64, level: f64) -> f64 {
     if freedom < FEW_CARRY { t(freedom.min(most).max(1.0), level) * (1.0 + 2.0 / freedom).sqrt() } else { 0.0 }
@@ -222,7 +222,7 @@ impl Dispersion {
         Self { variance, units: rows, effective: float(rows), freedom, skewness, corrections: 1.0 }
     }
 
-    /// The same, with no more degrees of freedom than another spread of the same units leaves where few carry it.
+    /// Returns the spread with no more degrees of freedom than another spread of the same units leaves where few carry it.
     pub(crate) fn carried_by(self, other: &Self) -> Self {
         if other.freedom < FEW_CARRY { Self { freedom: self.freedom.min(other.freedom), ..self } } else { self }
     }
@@ -232,7 +232,7 @@ impl Dispersion {
         Self { skewness: -self.skewness, ..self }
     }
 
-    /// Whether the units are too few for their skewness: then the mean's own distribution is skewed so far that t does not hold.
+    /// Returns true if the units are too few for their skewness: then the mean's own distribution is skewed so far that t does not hold.
     pub(crate) fn is_skewed(&self) -> bool {
         self.effective < ENOUGH * self.unbiased_skewness().powi(2)
     }
@@ -243,7 +243,7 @@ impl Dispersion {
         if self.units > 2 { self.skewness * (units * (units - 1.0)).sqrt() / (units - 2.0) } else { 0.0 }
     }
 
-    /// How many standard errors the ends move out, down and up. The tail of skewed units is longer, and their variance is underestimated just
+    /// Returns the standard errors by which the ends move out, down and up. The tail of skewed units is longer, and their variance is underestimated just
     /// when the tail is missed, so it is more than Johnson's (1978) correction: influences of few clusters miss it most often.
     fn lean(&self, level: f64) -> [f64; 2] {
         let quantile = t(self.own(), level);
@@ -254,7 +254,7 @@ impl Dispersion {
         if self.skewness > 0.0 { [0.0, lean] } else { [lean, 0.0] }
     }
 
-    /// The same, where the units are too few for their skewness.
+    /// Returns the standard errors by which the ends move out where the units are too few for their skewness; else none.
     pub(crate) fn leans(&self, level: f64) -> [f64; 2] {
         if self.is_skewed() { self.lean(level) } else { [0.0; 2] }
     }
@@ -266,7 +266,7 @@ impl Dispersion {
         (1.0 + units.max(carriers)).sqrt()
     }
 
-    /// How many standard errors the change of a mean reaches.
+    /// Returns the reach of the change of a mean, in standard errors.
     pub(crate) fn of_carriers(&self, level: f64) -> f64 {
         let most = (float(self.units) - 1.0).max(1.0);
         t(most, level).max(of_few_carriers(self.freedom, most, level))

@@ -47,7 +47,7 @@ fn is_resampled(metric: Metric, population: &Population) -> bool {
     metric.state_kind().build(&population.rows).is_ok_and(|state| matches!(state, State::Sample(_)))
 }
 
-/// Whether a stored baseline keeps less than what is computed from the rows.
+/// Returns true if a stored baseline keeps less than is computed from the rows.
 fn is_kept(metric: Metric, population: &Population) -> bool {
     let state = metric.state_kind().build(&population.rows);
     state.is_ok_and(|state| !matches!(state, State::Contingency(_)))

@@ -42,7 +42,7 @@ impl LossMoments {
         (squares > 0.0 && self.rows > 1).then(|| self.freedom(kurtosis).min(self.n() - 1.0))
     }
 
-    /// The same with the kurtosis around the mean: rows that mostly differ by one amount do not count.
+    /// Returns the degrees of freedom of the change, by the kurtosis around its mean: rows that mostly differ by one amount do not count.
     pub(crate) fn change_freedom_around_mean(&self) -> Option<f64> {
         let cubes = self.cubes.as_ref()?;
         let [mean, square, cube, fourth] =
@@ -74,7 +74,7 @@ impl LossMoments {
         Some(self.skewness_of(mean, squared.value(), cubed.value()))
     }
 
-    /// The same side as a stored baseline would have it.
+    /// Returns the side as a stored baseline would have it.
     pub(crate) fn as_stored(&self) -> Self {
         Self { cubes: None, ..self.clone() }
     }

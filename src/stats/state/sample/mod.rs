@@ -227,7 +227,8 @@ impl Sample {
 }
 
 impl Sample {
-    /// How much larger a largest number is in the rows in which it was found than in those that they were drawn from (Efron 1983).
+    /// Returns the excess of a largest number in the rows in which it was found over that in the rows that they were drawn from
+    /// (Efron 1983).
     pub(crate) fn optimism(&self, side: Side, times: impl Fn(u32) -> f64) -> Result<f64, Undefined> {
         let ordered = if side == Side::Candidate { Some(&self.candidate) } else { self.baseline.as_ref() };
         let ordered = ordered.ok_or(Undefined::OtherState)?;
