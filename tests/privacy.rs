@@ -115,6 +115,22 @@ fn of_run(place: &Workplace, at: &str) -> Vec<String> {
     found
 }
 
+/// Charts have bins of scores, whose edges are numbers near those of rows; of everything else there is nothing.
+#[test]
+fn charts_have_nothing_of_a_row_but_edges_near_scores() {
+    let place = Workplace::new();
+    place.write("people.csv", &table(false)).write("p.csv", &predictions(false));
+    place.write("mlgate.yml", &config(CHECKS, "{roc_auc: {min: 0.99}}"));
+    let answer = place.run(&["run", "--output", "html=out.html", "--output", "json=out.json"]);
+    assert_eq!(answer.code, 1, "{}", answer.stderr);
+    for file in ["out.html", "out.json"] {
+        let text = place.read(file);
+        let found = leaks(&text, file);
+        assert!(found.iter().all(|leak| leak.starts_with(&format!("{file}: 0."))), "{found:#?}");
+        assert!(text.contains("roc_auc"), "{file}");
+    }
+}
+
 #[test]
 fn no_value_of_a_row_reaches_an_output() {
     let metrics = "{roc_auc: {min: 0.99}, accuracy: {min: 0.99}, log_loss: {max: 0}}";

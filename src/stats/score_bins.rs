@@ -157,7 +157,7 @@ mod tests {
             let [from, to] = ends(place(number, false));
             assert!(from <= number && number <= to && from.is_finite() && to.is_finite(), "{from} {number} {to}");
         }
-        // A score near 1 is told from 1 as well as one near 0 from 0.
+        // Bins are as narrow near 1 as near 0.
         assert_ne!(place(1.0 - 1e-6, true), place(1.0 - 2e-6, true));
     }
 

@@ -140,8 +140,7 @@ impl Metric {
         Self { class: Some(class), ..self }
     }
 
-    /// Returns the metric of two classes that the metric of one class of several is, once its rows are told apart from
-    /// all others.
+    /// Returns the metric of two classes that the metric of one class of several is: that class against all others.
     #[must_use]
     pub const fn without_class(self) -> Self {
         Self { class: None, ..self }

@@ -68,7 +68,7 @@ impl ClassState {
 }
 
 impl StateKind {
-    /// Returns the class whose rows are told apart from all others before the state is built.
+    /// Returns the class whose rows are the positive ones, all others being negative, before the state is built.
     pub fn class(self) -> Option<ClassName> {
         match self {
             Self::Class(class, _) => Some(class),

@@ -23,7 +23,7 @@ pub(crate) fn build(kind: StateKind, rows: &Rows) -> Result<State, Lacking> {
         StateKind::Queries(of) => queries(rows, of),
         StateKind::Grades(of) => graded::state(rows, of),
         StateKind::Own(metric) => own(metric, rows),
-        // Its rows are told apart by `Rows::one_class`.
+        // `Rows::one_class` has made two classes of the rows.
         StateKind::Class(_, of) if rows.task() == Task::Binary => build(of.of_two(), rows),
         StateKind::Class(..) => Err(Lacking::OtherTask),
     }
