@@ -15,6 +15,7 @@ mod itself;
 mod labels;
 mod measure;
 mod message;
+mod metric_names;
 mod model;
 mod new_keys;
 mod order_of_classes;

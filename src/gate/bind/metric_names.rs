@@ -1,0 +1,42 @@
+//! Names of metrics in advice: those that are known, and the one that was meant.
+
+use crate::config::did_you_mean;
+use crate::stats::{BadMetric, Measure, Metric, Parameter, Rate};
+
+/// Returns the names of the metrics that satisfy a condition.
+pub(super) fn metric_names(holds: impl Fn(Metric) -> bool) -> Vec<String> {
+    let names = Metric::names().into_iter().map(|name| with_number(&name));
+    names.filter(|name| Metric::parse(name).is_ok_and(&holds)).collect()
+}
+
+/// Returns a metric's name, with an example of the number that it needs.
+fn with_number(name: &str) -> String {
+    match Metric::parse(name) {
+        Err(BadMetric::NeedsNumber(_, number)) => format!("{name}@{}", number.example()),
+        _ => name.to_owned(),
+    }
+}
+
+/// Returns the known name that a metric was most likely meant to be, with the number that was written where it takes one.
+pub(super) fn near_metric<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let plain = |name: &'a str| name.split('@').next().unwrap_or_default();
+    let (name, number) = written.split_once('@').map_or((written, None), |(name, number)| (name, Some(number)));
+    // `hit_rate` is one of the first so many rows alone.
+    let of_first = format!("{name}@{}", Parameter::K.example());
+    if number.is_none() && Metric::parse(&of_first).is_ok() {
+        return Some(of_first);
+    }
+    // Behind a rate or a metric of two classes stands a class.
+    if let Some(class) = number.filter(|number| number.parse::<f64>().is_err()) {
+        let mut names: Vec<&str> = known.into_iter().map(plain).filter(|name| Rate::named(name).is_some()).collect();
+        for measure in Measure::all().filter(|measure| measure.is_of_a_class()) {
+            names.push(measure.name());
+        }
+        let near = did_you_mean(name, names)?;
+        return Some(format!("{}@{class}", with_number(near)));
+    }
+    let near = did_you_mean(name, known.into_iter().map(plain))?;
+    let numbered = number.map(|number| format!("{near}@{number}"));
+    let numbered = numbered.filter(|name| Metric::parse(name).is_ok());
+    Some(numbered.unwrap_or_else(|| with_number(near)))
+}
