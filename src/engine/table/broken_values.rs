@@ -14,7 +14,7 @@ use crate::engine::spelling::{Form, SpellingKind};
 use crate::engine::sql::predicate;
 use crate::measurement::{BrokenValues, Predicate};
 
-/// The most values that are held to choose from: they only illustrate a known count.
+/// The most values that are held to choose from; of more none is named, because they only illustrate a known count.
 const MOST_HELD: usize = 100_000;
 
 /// Returns the values of a predicate's column among the rows that it selects, of at least `least` rows each, and of these
@@ -41,9 +41,11 @@ pub(crate) async fn of_predicate(
         let rows = batch.column(1).as_primitive::<Int64Type>().values();
         for (value, rows) in batch.column(0).as_string_view().iter().zip(rows) {
             let rows = rows.unsigned_abs();
-            if let Some(value) = value.filter(|_| rows >= least && found.len() < MOST_HELD) {
-                found.push((value.to_owned(), rows));
-            }
+            found.extend(value.filter(|_| rows >= least).map(|value| (value.to_owned(), rows)));
+        }
+        // The first of so many would be those that happened to come first.
+        if found.len() > MOST_HELD {
+            return Ok(BrokenValues::default());
         }
     }
     let is_ordered = matches!(kind, SpellingKind::Number | SpellingKind::Instant | SpellingKind::TimeOfDay);
