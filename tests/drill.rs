@@ -291,11 +291,18 @@ fn power_stands_beside_the_faults_that_a_gate_caught() {
         "markdown=drill.md",
         "--output",
         "json=drill.json",
+        "--output",
+        "html=drill.html",
     ]);
     assert_eq!(answer.code, 0, "{}", answer.stderr);
     let page = place.read("drill.md");
     let gate = page.lines().find(|line| line.starts_with("| `models.m.metrics.roc_auc.max_drop` |")).unwrap();
-    assert!(gate.contains("silent on an unchanged model in 100"), "{gate}");
+    assert!(gate.contains("This gate is silent on an unchanged model in 100"), "{gate}");
+    let html = place.read("drill.html");
+    assert!(html.contains("This gate is silent on an unchanged model in 100"), "{html}");
+    for part in ["<h2 id=\"gates-title\">Gates", "models.m.metrics.roc_auc.max_drop", "score_noise", "</html>"] {
+        assert!(html.contains(part), "{part}: {html}");
+    }
     assert!(page.contains("| `score_noise` |"), "{page}");
     let found: Value = serde_json::from_str(&place.read("drill.json")).unwrap();
     assert_eq!(found["power"][0]["id"], "models.m.metrics.roc_auc.max_drop");
@@ -333,8 +340,11 @@ fn hostile_names_reach_no_terminal_and_no_table() {
     place.write("x.csv", &table(&format!("id,{name}"), &rows));
     place.write("mlgate.yml", "version: 1\ndata:\n  d: {path: x.csv, rows: \"> 1\"}\n");
     for format in ["text", "json", "markdown"] {
-        let answer = place.run(&["drill", "--samples", "0", "--format", format]);
+        let page = place.path().join("drill.html").display().to_string();
+        let answer = place.run(&["drill", "--samples", "0", "--format", format, "--output", &format!("html={page}")]);
         assert_eq!(answer.code, 0, "{}", answer.stderr);
+        let page = place.read("drill.html");
+        assert!(!page.contains("<img") && !page.contains('\u{1b}') && page.contains("&lt;img src=x&gt;"), "{page}");
         let is_safe = |line: &str| !line.trim_start().starts_with("::") && !line.contains('\u{1b}');
         assert!(answer.stdout.lines().all(is_safe), "{}", answer.stdout);
         if format == "markdown" {

@@ -182,3 +182,48 @@ fn what_cannot_be_searched_is_said() {
     let (code, message) = refusal("[town]", &["--model", "n"]);
     assert!(code == 2 && message.contains("there is no model `n`"), "{message}");
 }
+
+fn gated(rows: u64, damage: f64, check: &str) -> crate::support::Answer {
+    let place = place(rows, damage, "{find: {columns: all, min_n: 200}}", |row| row);
+    let config = place.read("mlgate.yml").replace("{log_loss: {max: 9}}", check);
+    place.write("mlgate.yml", &config);
+    place.run(&["run"])
+}
+
+#[test]
+fn a_gate_on_the_worst_slices_fails_passes_and_cannot_tell() {
+    let failed = gated(3000, 0.3, "{log_loss: {max_slice_drop: 0.1}}");
+    assert_eq!(failed.code, 1, "{}{}", failed.stdout, failed.stderr);
+    assert!(failed.stdout.contains("town=b, device=phone"), "{}", failed.stdout);
+    let passed = gated(3000, 0.0, "{log_loss: {max_slice_drop: 0.1}}");
+    assert_eq!(passed.code, 0, "{}{}", passed.stdout, passed.stderr);
+    assert!(passed.stdout.contains("PASS"), "{}", passed.stdout);
+    let open = gated(3000, 0.12, "{log_loss: {max_slice_drop: 0.17}}");
+    assert!(open.stdout.contains("inconclusive"), "{}{}", open.stdout, open.stderr);
+    let few = gated(150, 0.0, "{log_loss: {max_slice_drop: 0.1}}");
+    assert_eq!(few.code, 4, "{}{}", few.stdout, few.stderr);
+    assert!(few.stdout.contains("too few for slices of 200 rows"), "{}", few.stdout);
+}
+
+#[test]
+fn a_gate_on_the_worst_slices_says_what_it_cannot_be() {
+    for (check, said) in [
+        ("{roc_auc: {max_slice_drop: 0.1}}", "`roc_auc` is no mean of losses of rows"),
+        ("{accuracy: {max_slice_drop: 2}}", "can get worse by at most 1"),
+        ("{log_loss: {slices: {town: {max_slice_drop: 0.1}}}}", "has no slices of its own"),
+    ] {
+        let place = place(300, 0.0, "{by: [town]}", |row| row);
+        let config = place.read("mlgate.yml").replace("{log_loss: {max: 9}}", check);
+        place.write("mlgate.yml", &config);
+        let answer = place.run(&["run"]);
+        assert_eq!(answer.code, 2, "{check}: {}{}", answer.stdout, answer.stderr);
+        assert!(answer.stderr.contains(said), "{check}: {}", answer.stderr);
+    }
+    let place = place(300, 0.0, "[town]", |row| row);
+    let config = place.read("mlgate.yml").replace("{log_loss: {max: 9}}", "{log_loss: {max_slice_drop: 0.1}}");
+    let config = config.replace("    baseline_predictions: baseline.csv\n", "");
+    place.write("mlgate.yml", &config.replace("version: 1\n", "version: 1\nbaseline: base.json\n"));
+    let answer = place.run(&["run"]);
+    assert_eq!(answer.code, 2, "{}{}", answer.stdout, answer.stderr);
+    assert!(answer.stderr.contains("needs the baseline's rows"), "{}", answer.stderr);
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::states::{ModelAnswer, StoredModel};
 use super::{AskedQuery, Baseline, StoredDataset};
+use crate::measurement::protocol::EvaluationProtocol;
 use crate::measurement::queries::{Queries, RankedQueries};
 use crate::measurement::{
     CellsOf, ColumnType, MeasureError, Measured, Measurement, OtherSide, PredictionMeasure, RowsDigest, SliceBy,
@@ -21,7 +22,7 @@ impl Baseline {
             data_type: measurement::ColumnType { name: column.type_name.clone(), family: column.family },
             nullable: column.nullable,
         });
-        Some(TableInfo { path: dataset.path.clone(), columns: columns.collect() })
+        Some(TableInfo::new(dataset.path.clone(), columns.collect()))
     }
 
     /// Returns the baseline's result of a measurement.
@@ -168,6 +169,11 @@ impl Baseline {
         self.models.get(model).map(|model| &model.measured_on)
     }
 
+    /// Returns the protocol of the logs on which a model was measured; nothing where they were none.
+    pub fn protocol_of(&self, model: &str) -> Option<&EvaluationProtocol> {
+        self.models.get(model).map(|model| &model.protocol)
+    }
+
     /// Returns the names of the numbers that another program measured of a model, as the columns of a table.
     pub fn reported(&self, model: &str) -> Option<TableInfo> {
         let number = |name: &String| measurement::Column {
@@ -176,7 +182,8 @@ impl Baseline {
             nullable: None,
         };
         let numbers = self.reported.get(model)?;
-        Some(TableInfo { path: String::new(), columns: numbers.keys().map(number).collect() })
+        let protocol = Ok(self.reported_protocols.get(model).cloned().unwrap_or_default());
+        Some(TableInfo { protocol, ..TableInfo::new(String::new(), numbers.keys().map(number).collect()) })
     }
 }
 

@@ -48,7 +48,10 @@ pub fn wanted(tables: &Tables, gates: &Gates) -> BTreeSet<Measurement> {
         match measurement {
             Measurement::Predictions(
                 _,
-                PredictionMeasure::Flips(_) | PredictionMeasure::FoundSlices(_) | PredictionMeasure::ScoreBins(_),
+                PredictionMeasure::Flips(_)
+                | PredictionMeasure::FoundSlices(_)
+                | PredictionMeasure::WorstSlices(..)
+                | PredictionMeasure::ScoreBins(_),
             ) => {}
             Measurement::Predictions(model, measure) => {
                 if let PredictionMeasure::Sliced(_, SliceBy::Bins(column, count)) = measure {
@@ -115,6 +118,7 @@ impl Baseline {
                 .collect(),
             models: BTreeMap::new(),
             reported: BTreeMap::new(),
+            reported_protocols: BTreeMap::new(),
             queries: Vec::new(),
         };
         for (measurement, state) in measurements {
@@ -144,6 +148,16 @@ impl Baseline {
                     }
                 }
                 Measurement::Predictions(..) | Measurement::Cells { .. } => {}
+            }
+        }
+        for model in baseline.reported.keys() {
+            let id = TableId { kind: TableKind::Metrics, name: model.clone(), side: Side::Candidate };
+            match tables.get(&id).map(|info| info.as_ref().map(|info| &info.protocol)) {
+                Some(Ok(Ok(protocol))) if !protocol.is_empty() => {
+                    baseline.reported_protocols.insert(model.clone(), protocol.clone());
+                }
+                Some(Ok(Err(error))) => problems.push(error.0.clone()),
+                _ => {}
             }
         }
         for (id, info) in datasets(tables) {
@@ -227,7 +241,8 @@ fn stored_model(
     told: ReadingsToStore<'_>,
 ) -> Option<StoredModel> {
     let id = TableId { kind: TableKind::Predictions, name: name.to_owned(), side: Side::Candidate };
-    let path = tables.get(&id)?.as_ref().ok()?.path.clone();
+    let info = tables.get(&id)?.as_ref().ok()?;
+    let (path, protocol) = (info.path.clone(), info.protocol.clone().unwrap_or_default());
     let (mut answers, mut bins, mut measured_on) = (Vec::new(), Vec::new(), None);
     for (measurement, state) in measurements {
         let (Measurement::Predictions(model, measure), Ok(state)) = (measurement, state) else { continue };
@@ -260,7 +275,7 @@ fn stored_model(
             numbers.push(number);
         }
     }
-    Some(StoredModel { path, measured_on: measured_on?, rows: None, numbers, bins, answers })
+    Some(StoredModel { path, measured_on: measured_on?, protocol, rows: None, numbers, bins, answers })
 }
 
 /// Returns a reading in the form for reviewers, with few digits.

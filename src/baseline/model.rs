@@ -8,6 +8,7 @@ use super::MOST_VALUES;
 use super::layout::layout;
 use super::states::StoredModel;
 use crate::baseline::unique_keys::Unique;
+use crate::measurement::protocol::EvaluationProtocol;
 use crate::measurement::{Measured, TableMeasure, TypeFamily};
 use crate::stats::drift::{BinnedNumbers, Distribution, Values};
 use crate::stats::{Digits, ExactNumbers, Frequencies, Moments};
@@ -40,6 +41,9 @@ pub struct Baseline {
     /// The numbers of models that another program measured, by name; since version 2.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub reported: BTreeMap<String, BTreeMap<String, f64>>,
+    /// The protocols of the evaluation logs that these numbers are from, by model; since version 3.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reported_protocols: BTreeMap<String, EvaluationProtocol>,
     /// Queries over all datasets, with their results.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub queries: Vec<AskedQuery>,

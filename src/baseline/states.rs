@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::measurement::protocol::EvaluationProtocol;
 use crate::measurement::queries::Queries;
 use crate::measurement::{MeasureError, Measured, OtherSide, PredictionMeasure, RowsDigest, Slice};
 use crate::stats;
@@ -19,6 +20,9 @@ pub struct StoredModel {
     pub path: String,
     /// The identity of the rows on which the model was measured.
     pub measured_on: RowsDigest,
+    /// The protocol of the evaluation logs whose samples are the rows; since version 3.
+    #[serde(default, skip_serializing_if = "EvaluationProtocol::is_empty")]
+    pub protocol: EvaluationProtocol,
     /// The file of the hashed rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<KeptRows>,

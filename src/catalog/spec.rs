@@ -226,6 +226,8 @@ pub enum Compare {
     Drop,
     /// The candidate's gain, in the metric's own direction.
     Improvement,
+    /// The loss of the slices that lost most, which a search finds.
+    SliceDrop,
     /// Columns that were added, removed, retyped or relaxed.
     Columns,
     /// A single kind of column change.

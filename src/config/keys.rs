@@ -27,7 +27,7 @@ pub(super) const TOP_KEYS: [&str; 16] = [
 ];
 
 /// Keys of a model.
-pub const MODEL_KEYS: [&str; 34] = [
+pub const MODEL_KEYS: [&str; 35] = [
     "metrics_file",
     "baseline_metrics_file",
     "task",
@@ -35,6 +35,7 @@ pub const MODEL_KEYS: [&str; 34] = [
     "baseline_predictions",
     "pairing",
     "keys",
+    "may_differ",
     "labels",
     "types",
     "na",

@@ -197,6 +197,8 @@ pub struct Model {
     pub pairing: Option<Spanned<String>>,
     /// The handling of keys that only one side has.
     pub keys: Option<Node>,
+    /// Globs of the parts of the evaluations' protocols that may differ between the sides.
+    pub may_differ: Vec<Spanned<String>>,
     /// The file of the labels, if they are not in the file of the predictions.
     pub labels: Option<Spanned<String>>,
     /// Declared types and words for null of all these files, for text formats.
@@ -263,6 +265,8 @@ pub struct ReportedModel {
     pub metrics_file: Spanned<String>,
     /// The baseline's file.
     pub baseline_metrics_file: Option<Spanned<String>>,
+    /// Globs of the parts of the evaluations' protocols that may differ between the sides.
+    pub may_differ: Vec<Spanned<String>>,
     /// The metrics and their checks, by their names in the files.
     pub metrics: Vec<ReportedLines>,
 }

@@ -12,7 +12,7 @@ use crate::config::reader::ConfigReader;
 use crate::config::span::{Span, Spanned};
 
 /// Keys of a model that has a file of metrics and no predictions.
-const REPORTED_KEYS: [&str; 3] = ["metrics_file", "baseline_metrics_file", "metrics"];
+const REPORTED_KEYS: [&str; 4] = ["metrics_file", "baseline_metrics_file", "may_differ", "metrics"];
 
 /// Keys of one side's predictions.
 const ANSWER_KEYS: [&str; 3] = ["score", "prediction", "interval"];
@@ -48,6 +48,7 @@ impl ConfigReader {
             baseline_predictions: name(self, "baseline_predictions"),
             pairing: name(self, "pairing"),
             keys: node.get("keys").cloned(),
+            may_differ: node.get("may_differ").map(|node| self.names(node)).unwrap_or_default(),
             labels: name(self, "labels"),
             read_as: self.read_as(node),
             key: node.get("key").map(|node| self.names(node)).unwrap_or_default(),
@@ -130,6 +131,7 @@ impl ConfigReader {
             name: self.name(&entry.key)?,
             metrics_file: self.required(entry, "metrics_file"),
             baseline_metrics_file: node.get("baseline_metrics_file").and_then(|node| self.text(node)),
+            may_differ: node.get("may_differ").map(|node| self.names(node)).unwrap_or_default(),
             metrics,
         })
     }

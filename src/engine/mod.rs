@@ -30,6 +30,7 @@ use datafusion::execution::context::SessionContext;
 use crate::config::ReadAs;
 use crate::measurement::plan::Plan;
 use crate::measurement::prediction_spec::PredictionSpec;
+use crate::measurement::protocol::EvaluationProtocol;
 use crate::measurement::{
     MeasureError, Measured, Measurement, Measurements, TableId, TableInfo, TableKind, TableMeasure, Tables,
 };
@@ -136,7 +137,9 @@ impl Engine {
         if columns.is_empty() {
             return Err(MeasureError(format!("`{}` has no columns", source.path())));
         }
-        Ok(Opened { table, info: TableInfo { path: source.path().to_owned(), columns }, source: Arc::new(source) })
+        let protocol = if is_input { source.protocol() } else { Ok(EvaluationProtocol::default()) };
+        let info = TableInfo { path: source.path().to_owned(), columns, protocol };
+        Ok(Opened { table, info, source: Arc::new(source) })
     }
 
     /// Waits for a result and contains panics: a malicious file may find a way to stop a reader.

@@ -116,7 +116,7 @@ impl Engine {
         for column in &mut columns {
             column.nullable = original.source.nullable(&column.name);
         }
-        let info = TableInfo { path: original.info.path.clone(), columns };
+        let info = TableInfo { columns, ..original.info.clone() };
         Ok(StandIn(Either::Table(Ok(Opened { table, info, source: Arc::clone(&original.source) }))))
     }
 

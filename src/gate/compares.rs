@@ -1,5 +1,7 @@
 //! The distinction between gates that compare both sides and gates that judge one.
 
+use crate::measurement::{Measurement, PredictionMeasure};
+
 use super::{Constraint, Gate, GroupDemand, MetricDemand};
 
 impl Gate {
@@ -33,6 +35,15 @@ impl Constraint {
 
     /// Returns true if its verdict rests on an interval, so that it can be rehearsed.
     pub fn is_estimated(&self) -> bool {
-        matches!(self, Self::Metric { .. } | Self::Change { .. } | Self::Sliced { .. } | Self::Groups { .. })
+        // A search would have to be repeated on each sample.
+        let is_search = self.is_search();
+        !is_search
+            && matches!(self, Self::Metric { .. } | Self::Change { .. } | Self::Sliced { .. } | Self::Groups { .. })
+    }
+
+    /// Returns true if its slices are found by a search.
+    pub fn is_search(&self) -> bool {
+        let Self::Sliced { slices, .. } = self else { return false };
+        matches!(slices, Measurement::Predictions(_, PredictionMeasure::WorstSlices(..)))
     }
 }

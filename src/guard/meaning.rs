@@ -6,6 +6,7 @@ use super::{Demands, shown};
 use crate::config::{CsvDialect, Dataset, GroupBy, Model, PredictionColumns, ReadAs, Spanned};
 use crate::gate::{Constraint, Gate, ParamValue};
 use crate::measurement::grading::Unscored;
+use crate::measurement::slice_search::FindSlices;
 use crate::measurement::{Literal, Measurement, PredictionMeasure, SliceBy};
 use crate::stats::Direction;
 
@@ -33,6 +34,7 @@ pub(super) fn of(side: Demands<'_>, gate: &Gate) -> GateMeaning {
         }
         if let Some(model) = side.config.reported.iter().find(|model| model.name.value == *name) {
             set(&mut meaning, "metrics_file", Some(shown::path(&model.metrics_file.value)));
+            set(&mut meaning, "may_differ", may_differ(&model.may_differ));
         }
     }
     set(&mut meaning, "bands", bands_of(side, gate));
@@ -77,6 +79,7 @@ fn of_model(meaning: &mut GateMeaning, side: Demands<'_>, model: &Model) {
     set(meaning, "predictions", Some(shown::path(&model.predictions.value)));
     set(meaning, "labels", model.labels.as_ref().map(|path| shown::path(&path.value)));
     set(meaning, "pairing", Some(one(&model.pairing).unwrap_or_else(|| "keys".to_owned())));
+    set(meaning, "may_differ", may_differ(&model.may_differ));
     read_as(meaning, &model.read_as);
     for (name, columns) in answers(&model.answers) {
         set(meaning, name, Some(columns));
@@ -105,6 +108,10 @@ fn of_model(meaning: &mut GateMeaning, side: Demands<'_>, model: &Model) {
     set(meaning, "words", (!grading.words.is_empty()).then(|| shown::list(words)));
     set(meaning, "samples", grading.is_uneven.then(|| "uneven".to_owned()));
     set(meaning, "key of samples", names(&grading.sample_key));
+}
+
+fn may_differ(names: &[Spanned<String>]) -> Option<String> {
+    (!names.is_empty()).then(|| shown::list(names.iter().map(|name| format!("`{}`", name.value))))
 }
 
 /// Returns true for the positive class of labels without a setting.
@@ -156,6 +163,17 @@ fn of_task(meaning: &mut GateMeaning, gate: &Gate) {
                 SliceBy::Bins(_, count) => set(meaning, "bins", Some(count.to_string())),
                 SliceBy::Where(_, condition) => set(meaning, "condition of the slice", Some(condition.clone())),
                 SliceBy::Columns(_) | SliceBy::Groups(_) | SliceBy::Others(_) => {}
+            }
+        }
+        Ok(Constraint::Sliced {
+            slices: Measurement::Predictions(_, PredictionMeasure::WorstSlices(find, _)), ..
+        }) => {
+            let FindSlices { metric: _, columns, data, depth, min_n, most, seed } = find;
+            let columns = columns.as_ref().map_or_else(|| "all".to_owned(), |columns| columns.join(", "));
+            set(meaning, "columns of the search", Some(columns));
+            set(meaning, "dataset of the search", data.clone());
+            for (name, number) in [("depth", depth), ("min_n of the search", min_n), ("most", most), ("seed", seed)] {
+                set(meaning, name, Some(number.to_string()));
             }
         }
         Ok(Constraint::Reported { number, .. }) => {

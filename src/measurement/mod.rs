@@ -11,6 +11,7 @@ pub mod grading;
 pub mod grouping;
 pub mod plan;
 pub mod prediction_spec;
+pub mod protocol;
 pub mod queries;
 mod rows_digest;
 pub mod score_bins;
@@ -32,6 +33,7 @@ pub use error::MeasureError;
 use flips::Flips;
 pub use gap::Gap;
 pub use grouping::{Counted, GroupColumn, Grouping, OtherSide, Slice, SliceBy, grown, side_by_side};
+use protocol::EvaluationProtocol;
 use queries::RankedQueries;
 pub use rows_digest::{OtherSample, RowsDigest, Unpaired};
 use slice_search::FindSlices;
@@ -138,6 +140,8 @@ pub enum PredictionMeasure {
     Rows,
     /// The slices in which the model got worse, found by a search.
     FoundSlices(FindSlices),
+    /// The slices that lost more than a margin most clearly, as each half of the rows proposes them, on the other half.
+    WorstSlices(FindSlices, OrderedF64),
     /// The rows by score, in bins of at least this many rows.
     ScoreBins(u64),
     /// The bin edges of a column, for this number of bins.
@@ -160,6 +164,15 @@ pub struct TableInfo {
     pub path: String,
     /// The columns in the order of the file.
     pub columns: Vec<Column>,
+    /// The protocol of an evaluation log, or the reason it cannot be read.
+    pub protocol: Result<EvaluationProtocol, MeasureError>,
+}
+
+impl TableInfo {
+    /// Makes the schema of a table that is no evaluation log.
+    pub fn new(path: String, columns: Vec<Column>) -> Self {
+        Self { path, columns, protocol: Ok(EvaluationProtocol::default()) }
+    }
 }
 
 /// All opened tables that a config names; for a table that could not be opened, the reason.

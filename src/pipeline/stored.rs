@@ -14,6 +14,7 @@ use crate::baseline::{Baseline, TOOL, beside, source};
 use crate::config::{BaselineConfig, Config, USUAL_BASELINE};
 use crate::digest::sha256;
 use crate::gate::Gates;
+use crate::gate::bind::protocol;
 use crate::measurement::prediction_spec::PredictionSpec;
 use crate::measurement::{
     MeasureError, Measured, Measurement, Measurements, OtherSample, PredictionMeasure, TableId, TableInfo, TableKind,
@@ -161,6 +162,7 @@ impl Stored {
         let wanted = gates.measurements().chain(&more);
         let mut measurements = session.measure(wanted, &gates.specs, &known, on_step);
         self.join(gates, &mut measurements);
+        self.refuse_other_protocols(gates, session, project, &mut measurements);
         (measurements, notes)
     }
 
@@ -199,6 +201,33 @@ impl Stored {
             }
         }
         wanted
+    }
+
+    /// Turns the measurements of models into errors whose rows were evaluated on other terms than the baseline's.
+    fn refuse_other_protocols(
+        &self,
+        gates: &Gates,
+        session: &Session,
+        project: &Project,
+        measurements: &mut Measurements,
+    ) {
+        let Ok(baseline) = &self.baseline else { return };
+        for (model, _) in gates.specs.iter().filter(|(_, spec)| spec.is_stored()) {
+            let id = TableId { kind: TableKind::Predictions, name: model.clone(), side: Side::Candidate };
+            let (Some(Ok(ours)), Some(theirs)) = (session.opened.get(&id), baseline.protocol_of(model)) else {
+                continue;
+            };
+            let config = project.config.models.iter().find(|known| known.name.value == *model);
+            let may_differ = config.map_or(&[][..], |config| &config.may_differ);
+            let theirs = Ok(theirs.clone());
+            let why = protocol::refused((&ours.protocol, &ours.path), (&theirs, &self.path), None, may_differ);
+            let Some(why) = why else { continue };
+            for (measurement, state) in measurements.iter_mut() {
+                if matches!(measurement, Measurement::Predictions(of, _) if of == model) {
+                    *state = Err(MeasureError(why.clone()));
+                }
+            }
+        }
     }
 
     /// Joins the baseline's states of models with the candidate's measurements.

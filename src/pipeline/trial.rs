@@ -125,7 +125,7 @@ fn touches(measurement: &Measurement, touched: &BTreeSet<TableId>) -> bool {
             let is_own =
                 |id: &TableId| matches!(id.kind, TableKind::Predictions | TableKind::Labels) && id.name == *model;
             let joined = match measure {
-                PredictionMeasure::FoundSlices(find) => find.data.as_deref(),
+                PredictionMeasure::FoundSlices(find) | PredictionMeasure::WorstSlices(find, _) => find.data.as_deref(),
                 _ => None,
             };
             touched.iter().any(is_own) || joined.is_some_and(is_dataset)

@@ -42,7 +42,12 @@ impl FoundPath {
         Self::at(environment.resolve(shown), shown.to_owned(), limits)
     }
 
-    fn at(path: PathBuf, shown: String, limits: &ReadLimits) -> Result<Self, ReadError> {
+    /// Finds what lies at a path that has another name in messages.
+    ///
+    /// # Errors
+    ///
+    /// Fails like [`Self::open`].
+    pub(in crate::readers) fn at(path: PathBuf, shown: String, limits: &ReadLimits) -> Result<Self, ReadError> {
         let found = fs::metadata(&path).map_err(|error| ReadError::unreadable(&shown, error.to_string()))?;
         if !found.is_dir() && !found.is_file() {
             return Err(ReadError::unreadable(shown, "it is neither a file nor a folder"));

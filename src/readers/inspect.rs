@@ -3,6 +3,7 @@
 use super::archive::{self, ArchiveMembers};
 use super::datum::{self, Datum};
 use super::kinds::SourceKind;
+use super::protocol::{ProtocolParts, add, canonical, digest};
 use super::snapshot::rfc3339_of_text;
 use super::{FoundPath, MetricReading, ReadError, RunSnapshot, RunStatus, SourceRequest};
 
@@ -34,23 +35,32 @@ fn read(request: &SourceRequest<'_>) -> Result<RunSnapshot, ReadError> {
     request.query.only(&[])?;
     let found = request.found()?;
     let mut snapshot = RunSnapshot::default();
+    of_found(&found, &mut snapshot)?;
+    Ok(snapshot)
+}
+
+/// Adds the facts of a log.
+///
+/// # Errors
+///
+/// It cannot be read.
+pub(in crate::readers) fn of_found(found: &FoundPath, snapshot: &mut RunSnapshot) -> Result<(), ReadError> {
     if !found.head().starts_with(b"PK\x03\x04") {
-        of_log(&found, found.document()?, &mut snapshot)?;
-        return Ok(snapshot);
+        return of_log(found, found.document()?, snapshot);
     }
-    let ArchiveMembers { texts, ends_early } = archive::members(&found, &[HEADER, START])?;
+    let ArchiveMembers { texts, ends_early } = archive::members(found, &[HEADER, START])?;
     let member = [HEADER, START].iter().find_map(|name| Some((*name, texts.get(*name)?)));
     let Some((name, text)) = member else {
         return Err(ReadError::unreadable(found.shown(), format!("the archive has neither `{HEADER}` nor `{START}`")));
     };
     let log = datum::json(text, found.limits())
         .map_err(|why| ReadError::unreadable(found.shown(), format!("`{name}` in it: {why}")))?;
-    of_log(&found, &log, &mut snapshot)?;
+    of_log(found, &log, snapshot)?;
     if ends_early {
         let what = if name == HEADER { "after the results" } else { "before the results" };
         snapshot.ends_early(format!("the end of `{}` is missing: it ends {what}", found.shown()));
     }
-    Ok(snapshot)
+    Ok(())
 }
 
 fn of_log(found: &FoundPath, log: &Datum, snapshot: &mut RunSnapshot) -> Result<(), ReadError> {
@@ -85,6 +95,7 @@ fn of_log(found: &FoundPath, log: &Datum, snapshot: &mut RunSnapshot) -> Result<
             value.params(key, &mut snapshot.params);
         }
     }
+    protocol_of(eval, &mut snapshot.protocol);
     snapshot.params.retain(|name, _| !name.starts_with("dataset.sample_ids."));
     if let Some(message) = text(&["error", "message"]) {
         snapshot.warn(format!("the run ended by an error: {message}"));
@@ -105,6 +116,34 @@ fn of_log(found: &FoundPath, log: &Datum, snapshot: &mut RunSnapshot) -> Result<
             snapshot.warn("the log has no results");
             Ok(())
         }
+    }
+}
+
+/// Adds the protocol: the task with its version and arguments, its samples, epochs and scorers.
+fn protocol_of(eval: &Datum, parts: &mut ProtocolParts) {
+    let none = Datum::Text("none".to_owned());
+    let mut put = |part: &str, value: Option<&Datum>| {
+        if let Some(value) = value.filter(|value| **value != Datum::Null) {
+            add(parts, "", part, value.as_stored().unwrap_or_else(|| canonical(value)));
+        }
+    };
+    put("task", eval.get("task"));
+    put("version", eval.get("task_version"));
+    put("dataset", eval.at(&["dataset", "name"]));
+    put("samples", eval.at(&["dataset", "samples"]));
+    put("limit", Some(eval.at(&["config", "limit"]).filter(|limit| **limit != Datum::Null).unwrap_or(&none)));
+    for key in ["epochs", "epochs_reducer", "sample_id"] {
+        put(key, eval.at(&["config", key]));
+    }
+    for (name, value) in eval.get("task_args").map(Datum::entries).unwrap_or_default() {
+        put(&format!("task_args.{name}"), Some(value));
+    }
+    // Early versions name no scorers, and only judges have roles.
+    put("scorers", eval.get("scorers"));
+    put("model_roles", eval.get("model_roles"));
+    let ids = eval.at(&["dataset", "sample_ids"]).map(Datum::items).unwrap_or_default();
+    if !ids.is_empty() {
+        add(parts, "", "documents", digest(ids.iter().map(canonical).collect()));
     }
 }
 

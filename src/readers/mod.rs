@@ -23,6 +23,7 @@ mod number;
 mod pipelines;
 mod prometheus;
 mod promptfoo;
+mod protocol;
 mod snapshot;
 mod tensorboard;
 mod wandb;
@@ -32,6 +33,7 @@ pub use environment::ReadEnvironment;
 pub use error::ReadError;
 pub use limits::ReadLimits;
 pub use mlflow::{WriteOutcome, WrittenVerdict, write_back};
+pub use protocol::{ProtocolParts, protocol_of_metrics, protocol_of_rows};
 pub(crate) use snapshot::direction_name;
 pub use snapshot::{MetricReading, RunFacts, RunSnapshot, RunStatus};
 

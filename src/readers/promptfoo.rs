@@ -2,6 +2,7 @@
 
 use super::datum::Datum;
 use super::kinds::SourceKind;
+use super::protocol::{ProtocolParts, add, canonical, digest};
 use super::snapshot::rfc3339_of_text;
 use super::{FoundPath, MetricReading, ReadError, RunSnapshot, RunStatus, SourceRequest};
 use crate::plural::counted;
@@ -55,7 +56,19 @@ fn read(request: &SourceRequest<'_>) -> Result<RunSnapshot, ReadError> {
     if let Some(errors @ 1..) = results.at(&["stats", "errors"]).and_then(Datum::count) {
         snapshot.warn(format!("{} ended by an error, and count as failed", counted(errors, "test")));
     }
+    protocol(log, &mut snapshot.protocol);
     if snapshot.metrics.is_empty() { Err(refused("none of its prompts has a test".to_owned())) } else { Ok(snapshot) }
+}
+
+/// Adds the protocol: the tests, with their variables and assertions. Prompts and providers are what is compared.
+pub(in crate::readers) fn protocol(log: &Datum, parts: &mut ProtocolParts) {
+    let results = log.at(&["results", "results"]).map(Datum::items).unwrap_or_default();
+    let case = |result: &Datum| {
+        let of = |keys: &[&str]| result.at(keys).map(canonical).unwrap_or_default();
+        let keys = ["vars", "assert", "options", "threshold"].map(|key| of(&["testCase", key]));
+        format!("{} {}", of(&["testIdx"]), keys.join(" "))
+    };
+    add(parts, "", "tests", digest(results.iter().map(case).collect()));
 }
 
 /// Returns a name for each prompt: its label, and its provider and number where labels repeat.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::stats::Direction;
 
 use super::number::to_json;
+use super::protocol::ProtocolParts;
 use super::{ReadError, ReadLimits};
 
 /// Warnings of a snapshot; further ones are counted only.
@@ -29,6 +30,8 @@ pub struct RunSnapshot {
     pub tags: BTreeMap<String, String>,
     /// Artifacts by name, each with its path or address.
     pub artifacts: BTreeMap<String, String>,
+    /// The protocol of an evaluation: values by task and part.
+    pub protocol: ProtocolParts,
     /// Facts that the reader of a number has to know.
     pub warnings: Vec<String>,
     /// Warnings beyond the most that are kept.

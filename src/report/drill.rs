@@ -1,13 +1,13 @@
-//! The result of a drill in text, Markdown and JSON.
+//! The result of a drill in text, Markdown, HTML and JSON.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::RenderError;
 use super::model::{DrillResult, DrilledFault, Report, Unit};
 use super::number::Style;
 use super::safe;
 use super::text::layout::{fit, fit_path, left, wrap};
+use super::{RenderError, html};
 use crate::plural::counted;
 
 /// The columns of a terminal.
@@ -92,6 +92,11 @@ pub fn drill_text(drill: &DrillResult, report: Option<&Report>) -> String {
     lines.join("\n") + "\n"
 }
 
+/// Renders a drill as one HTML page without script and network.
+pub fn drill_html(drill: &DrillResult, report: Option<&Report>) -> String {
+    html::render_drill(drill, report)
+}
+
 /// Renders a drill as Markdown: the survivors with their lines, the matrix, the gates beside their power.
 pub fn drill_markdown(drill: &DrillResult, report: Option<&Report>) -> String {
     let code = |text: &str| safe::code_span(text, true);
@@ -120,17 +125,14 @@ pub fn drill_markdown(drill: &DrillResult, report: Option<&Report>) -> String {
         );
         for fault in caught {
             let by: Vec<String> = fault.caught_by.iter().map(|id| code(id)).collect();
-            let smallest = fault.smallest_dose.map_or_else(|| "–".to_owned(), |dose| dose_in_words(fault, dose));
-            row(&mut page, &[code(&fault.fault), code(&fault.target), planted(fault), smallest, by.join(" ")]);
+            let cells = [code(&fault.fault), code(&fault.target), planted(fault), doses_caught(fault), by.join(" ")];
+            row(&mut page, &cells);
         }
     }
     page.push_str("\n#### Gates\n\n| gate | faults caught | without a fault |\n|---|---|---|\n");
-    let mut counts = BTreeMap::<&str, u64>::new();
-    drill.silent.iter().for_each(|id| *counts.entry(id).or_default() += 0);
-    drill.faults.iter().flat_map(|fault| &fault.caught_by).for_each(|id| *counts.entry(id).or_default() += 1);
     let powers: BTreeMap<String, String> = report.map(|report| powers(drill, report)).unwrap_or_default();
-    for (id, count) in counts {
-        let said = powers.get(id).cloned().unwrap_or_else(|| "–".to_owned());
+    for (id, count) in counted_gates(drill) {
+        let said = powers.get(id).map_or_else(|| "–".to_owned(), |said| format!("This gate is {said}."));
         row(&mut page, &[code(id), count.to_string(), said]);
     }
     let left: Vec<String> = not_tried(drill);
@@ -142,8 +144,30 @@ pub fn drill_markdown(drill: &DrillResult, report: Option<&Report>) -> String {
     page
 }
 
+/// Returns the number of faults that each gate caught.
+pub(super) fn counted_gates(drill: &DrillResult) -> BTreeMap<&str, u64> {
+    let mut counts = BTreeMap::<&str, u64>::new();
+    drill.silent.iter().for_each(|id| *counts.entry(id).or_default() += 0);
+    drill.faults.iter().flat_map(|fault| &fault.caught_by).for_each(|id| *counts.entry(id).or_default() += 1);
+    counts
+}
+
+/// Returns the smallest dose that was caught.
+pub(super) fn doses_caught(fault: &DrilledFault) -> String {
+    fault.smallest_dose.map_or_else(|| "–".to_owned(), |dose| dose_in_words(fault, dose))
+}
+
+/// Returns the faults that were not tried, by their reasons: kinds and places.
+pub(super) fn not_tried_reasons(drill: &DrillResult) -> BTreeMap<&str, Vec<(&str, &str)>> {
+    let mut reasons = BTreeMap::<&str, Vec<(&str, &str)>>::new();
+    for left in &drill.not_tried {
+        reasons.entry(&left.why).or_default().push((&left.fault, &left.target));
+    }
+    reasons
+}
+
 /// Returns the number of faults that were caught, in words.
-fn headline(drill: &DrillResult) -> String {
+pub(super) fn headline(drill: &DrillResult) -> String {
     let share = Style::of(Unit::Share).value(quotient(drill.caught, drill.planted));
     let mut said = format!("{} of {} caught ({share})", drill.caught, counted(drill.planted, "planted fault"));
     if drill.warned > 0 {
@@ -186,7 +210,7 @@ fn ruled(text: &str) -> Vec<String> {
     wrap(text, WIDTH - 6).into_iter().map(|line| format!("    │ {line}")).collect()
 }
 
-fn planted(fault: &DrilledFault) -> String {
+pub(super) fn planted(fault: &DrilledFault) -> String {
     fault.dose.map_or_else(|| "–".to_owned(), |dose| dose_in_words(fault, dose))
 }
 
@@ -203,7 +227,7 @@ fn doses(fault: &DrilledFault) -> String {
 }
 
 /// Returns a sentence on a survivor: its words, its doses and the dose from which it would be caught.
-fn silent_until(faults: &[&DrilledFault]) -> String {
+pub(super) fn silent_until(faults: &[&DrilledFault]) -> String {
     let [fault, rest @ ..] = faults else { return String::new() };
     let mut said = fault.says.clone();
     if let Some(dose) = fault.dose {
@@ -257,13 +281,10 @@ fn two_digits(number: f64) -> String {
 
 /// Returns lines on the faults that were not tried, by their reasons.
 fn not_tried(drill: &DrillResult) -> Vec<String> {
-    let mut reasons = BTreeMap::<&str, Vec<String>>::new();
-    for left in &drill.not_tried {
-        reasons.entry(&left.why).or_default().push(format!("{} {}", left.fault, safe::terminal(&left.target)));
-    }
     let mut lines = Vec::new();
-    for (why, names) in reasons {
-        let shown = names.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
+    for (why, names) in not_tried_reasons(drill) {
+        let shown = names.iter().take(MOST_NAMED).map(|(fault, target)| format!("{fault} {}", safe::terminal(target)));
+        let shown = shown.collect::<Vec<_>>().join(", ");
         let more = names.len().saturating_sub(MOST_NAMED);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let said = format!("not tried, because {}: {shown}{more}", safe::terminal(why));
@@ -274,7 +295,7 @@ fn not_tried(drill: &DrillResult) -> Vec<String> {
 }
 
 /// Returns a sentence on the power of each gate.
-fn powers(drill: &DrillResult, report: &Report) -> BTreeMap<String, String> {
+pub(super) fn powers(drill: &DrillResult, report: &Report) -> BTreeMap<String, String> {
     let shares = Style::of(Unit::Share);
     let said = drill.power.iter().map(|power| {
         let style = report

@@ -48,7 +48,7 @@ mod xml;
 
 pub use assemble::{Context, assemble, counts, overall, slice_searches};
 pub use difference::{difference, moved};
-pub use drill::{drill_json, drill_markdown, drill_text};
+pub use drill::{drill_html, drill_json, drill_markdown, drill_text};
 pub use format::{Format, UnknownFormat};
 pub use guard::{guard_finding, guard_markdown, guard_text};
 pub use in_toto::{STATEMENT, TEST_RESULT};

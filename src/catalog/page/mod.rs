@@ -33,9 +33,10 @@ const KEYS: [&str; 17] = [
     "help",
 ];
 
-const COMPARE: [(&str, Compare); 9] = [
+const COMPARE: [(&str, Compare); 10] = [
     ("drop", Compare::Drop),
     ("improvement", Compare::Improvement),
+    ("slice drop", Compare::SliceDrop),
     ("columns", Compare::Columns),
     ("added columns", Compare::Column(ColumnChange::Added)),
     ("removed columns", Compare::Column(ColumnChange::Removed)),

@@ -135,6 +135,7 @@ fn metrics_file(catalog: &Catalog) -> Value {
         "properties": {
             "metrics_file": file("The change's metrics, computed by another program: JSON, YAML, CSV, a folder of MLflow, or a run of a tracker, such as mlflow:STORE?run=ID"),
             "baseline_metrics_file": file("The baseline's metrics, in one of these forms, such as mlflow:?model=NAME&alias=champion"),
+            "may_differ": may_differ(),
             "metrics": {
                 "type": "object",
                 "description": "Checks by the name of the number in the file, with dots between the levels: eval.accuracy",
@@ -174,6 +175,7 @@ fn predictions() -> Value {
                 "enum": ["keys", "none"], "default": "keys",
                 "description": "Whether both sides have the same rows, paired by the key, or different ones"
             },
+            "may_differ": may_differ(),
             "labels": name("The file of the labels, if they are not in the predictions; joined by the key"),
             "types": types(),
             "na": na(),
@@ -217,6 +219,11 @@ fn predictions() -> Value {
     });
     grades::add(&mut schema);
     schema
+}
+
+/// Returns the schema of the parts of two evaluations that may differ.
+fn may_differ() -> Value {
+    json!({"$ref": "#/$defs/columns", "description": "Globs of what may differ between two evaluation logs: quiz.version, *.n-shot"})
 }
 
 /// Returns the schema of a search for slices.

@@ -15,7 +15,7 @@ use crate::pipeline::rehearse::rehearse;
 use crate::pipeline::request::{BaselineChoice, Request, clock};
 use crate::pipeline::session::Session;
 use crate::report::model::{DrillResult, Report};
-use crate::report::{Format, drill_json, drill_markdown, drill_text};
+use crate::report::{Format, drill_html, drill_json, drill_markdown, drill_text};
 
 /// Plants faults, prints which gates catch them, and adds lines for the survivors to the config if that is wanted.
 pub(in crate::cli) fn drill(arguments: &DrillArguments) -> Result<u8, Failure> {
@@ -26,7 +26,7 @@ pub(in crate::cli) fn drill(arguments: &DrillArguments) -> Result<u8, Failure> {
     output::check(&arguments.output, &[config])?;
     if let Some(other) = arguments.output.iter().find(|output| !is_drilled(output.format)) {
         let name = other.format.name();
-        return Err(Failure::Usage(format!("`{name}` is a format of reports alone: use text, markdown or json")));
+        return Err(Failure::Usage(format!("`{name}` is a format of reports alone: use text, markdown, html or json")));
     }
     let now = arguments.now.unwrap_or_else(clock);
     let request =
@@ -58,13 +58,14 @@ pub(in crate::cli) fn drill(arguments: &DrillArguments) -> Result<u8, Failure> {
 }
 
 fn is_drilled(format: Format) -> bool {
-    matches!(format, Format::Text | Format::Markdown | Format::Json)
+    matches!(format, Format::Text | Format::Markdown | Format::Html | Format::Json)
 }
 
 fn rendered(result: &DrillResult, report: Option<&Report>, format: Format) -> Result<String, Failure> {
     match format {
         Format::Json => drill_json(result).map_err(|error| Failure::Environment(error.to_string())),
         Format::Markdown => Ok(drill_markdown(result, report)),
+        Format::Html => Ok(drill_html(result, report)),
         _ => Ok(drill_text(result, report)),
     }
 }

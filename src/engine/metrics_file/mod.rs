@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
+use crate::measurement::protocol::EvaluationProtocol;
 use crate::measurement::{Column, ColumnType, MeasureError, Measured, TableInfo, TypeFamily};
 
 use super::planted::MetricFault;
@@ -37,6 +38,8 @@ pub(super) struct MetricsFile {
     path: String,
     found: FoundNumber,
     digests: Vec<(String, String)>,
+    /// The protocol of an evaluation log, or the reason it cannot be read.
+    protocol: Result<EvaluationProtocol, MeasureError>,
 }
 
 impl MetricsFile {
@@ -69,7 +72,8 @@ impl MetricsFile {
         if found.keys().all(String::is_empty) {
             return Err(MeasureError(format!("`{}` holds no named number", files.shown)));
         }
-        Ok(Self { path: files.shown, found, digests })
+        let protocol = if files.is_folder { Ok(EvaluationProtocol::default()) } else { recorded::protocol(root, path) };
+        Ok(Self { path: files.shown, found, digests, protocol })
     }
 
     /// Returns the names, as a table's columns.
@@ -79,7 +83,11 @@ impl MetricsFile {
             data_type: ColumnType { name: "float64".to_owned(), family: TypeFamily::Float },
             nullable: None,
         };
-        TableInfo { path: self.path.clone(), columns: self.found.keys().map(number).collect() }
+        TableInfo {
+            path: self.path.clone(),
+            columns: self.found.keys().map(number).collect(),
+            protocol: self.protocol.clone(),
+        }
     }
 
     /// Returns the number with this name.

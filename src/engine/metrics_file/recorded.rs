@@ -6,6 +6,7 @@ use std::thread;
 use super::{LARGEST, MOST_NUMBERS, MetricsFile};
 use crate::digest;
 use crate::measurement::MeasureError;
+use crate::measurement::protocol::EvaluationProtocol;
 use crate::readers::{self, ReadEnvironment, ReadLimits, RunSnapshot, RunStatus};
 
 /// Reads the run that a locator of a config names.
@@ -38,8 +39,20 @@ pub(super) fn read(root: &Path, locator: &str) -> Result<MetricsFile, MeasureErr
         return Err(MeasureError(format!("`{path}` has no metric")));
     }
     let digest = digest(&snapshot)?;
+    let protocol = EvaluationProtocol(snapshot.protocol);
     let found = snapshot.metrics.into_iter().map(|(name, reading)| (name, number(reading.value))).collect();
-    Ok(MetricsFile { path: path.clone(), found, digests: vec![(path, digest)] })
+    Ok(MetricsFile { path: path.clone(), found, digests: vec![(path, digest)], protocol: Ok(protocol) })
+}
+
+/// Returns the protocol of a file that is an evaluation log.
+///
+/// # Errors
+///
+/// The log cannot be read.
+pub(super) fn protocol(root: &Path, path: &str) -> Result<EvaluationProtocol, MeasureError> {
+    let environment = ReadEnvironment::new(root, &|_| None).of_config();
+    let parts = readers::protocol_of_metrics(path, &ReadLimits::default(), &environment);
+    parts.map(EvaluationProtocol).map_err(|error| MeasureError(error.to_string()))
 }
 
 fn number(value: f64) -> Result<f64, String> {

@@ -21,7 +21,7 @@ pub(crate) async fn edges_of(
     for measure in measures {
         let bins = match measure {
             PredictionMeasure::Sliced(_, by @ SliceBy::Bins(..)) => vec![by.clone()],
-            PredictionMeasure::FoundSlices(find) if find.data.is_none() => {
+            PredictionMeasure::FoundSlices(find) | PredictionMeasure::WorstSlices(find, _) if find.data.is_none() => {
                 binned(&feature_names(find, spec, file.table), file.table)
             }
             _ => continue,

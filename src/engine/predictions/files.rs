@@ -64,7 +64,7 @@ impl Engine {
             row_table::ModelFile { table: &opened.table, path: &opened.info.path }
         }
         let joined = measures.iter().filter_map(|measure| match measure {
-            PredictionMeasure::FoundSlices(find) => find.data.clone(),
+            PredictionMeasure::FoundSlices(find) | PredictionMeasure::WorstSlices(find, _) => find.data.clone(),
             _ => None,
         });
         let datasets = joined.map(|name| {

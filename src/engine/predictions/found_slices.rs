@@ -1,6 +1,6 @@
 //! The search for the slices in which a model got worse.
 
-use super::features::{BINS, is_binned};
+use super::features::{BINS, Features, is_binned};
 use super::model::ModelRows;
 use super::row_table::{ModelFile, ModelFiles};
 use crate::measurement::prediction_spec::{BaselinePredictions, PredictionSpec};
@@ -61,35 +61,11 @@ pub(crate) fn binned(names: &[String], table: &DataFrame) -> Vec<SliceBy> {
 impl ModelRows {
     /// Searches the slices of these rows.
     pub(crate) fn found_slices(&self, wanted: &FindSlices) -> Result<Measured, MeasureError> {
-        let features = self.features.get(wanted);
-        let features = features
-            .ok_or_else(|| MeasureError("internal error: the features were not read".to_owned()))?
-            .as_ref()
-            .map_err(Clone::clone)?;
-        if features.features.is_empty() {
-            let left_out = features.left_out.iter().map(|(column, why)| format!("`{column}`: {why}"));
-            let left_out: Vec<String> = left_out.take(MOST_NAMED).collect();
-            let none = "no column describes slices; name columns, or join a dataset that has them";
-            let why = if left_out.is_empty() { String::new() } else { format!(" ({})", left_out.join(", ")) };
-            return Err(MeasureError(format!("{}: {none}{why}", self.path)));
-        }
-        let (metric, RowAmounts { amounts, is_change }) = self.amounts(wanted.metric)?;
-        let columns = self.rows.columns();
-        let rows = SearchRows {
-            features: &features.features,
-            amounts: &amounts,
-            weights: columns.weights.as_deref(),
-            clusters: columns.clusters.as_deref(),
-        };
-        let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-        let search = SliceSearch {
-            depth: size(wanted.depth),
-            min_n: wanted.min_n,
-            most: size(wanted.most),
-            is_change,
-            threads: workers::cores(),
-        };
-        let found = find(rows, &halves(rows, wanted.seed), search);
+        let features = self.searched(wanted)?;
+        let (metric, amounts) = self.amounts(wanted.metric)?;
+        let rows = self.search_rows(features, &amounts);
+        let RowAmounts { amounts, is_change } = &amounts;
+        let found = find(rows, &halves(rows, wanted.seed), Self::search(wanted, *is_change));
         let mut is_named = vec![false; amounts.len()];
         found.slices.iter().flat_map(|slice| &slice.rows).for_each(|row| is_named[*row as usize] = true);
         let rest: Vec<u32> = (0..).zip(&is_named).filter(|(_, named)| !**named).map(|(row, _)| row).collect();
@@ -110,7 +86,7 @@ impl ModelRows {
         });
         Ok(Measured::FoundSlices(Box::new(SliceFindings {
             metric,
-            is_change,
+            is_change: *is_change,
             slices: slices.collect(),
             rest: RestOfRows { rows: rest.len() as u64, of: state(&rest) },
             rows: amounts.len() as u64,
@@ -119,8 +95,48 @@ impl ModelRows {
         })))
     }
 
+    /// Returns the features of a search.
+    pub(crate) fn searched(&self, wanted: &FindSlices) -> Result<&Features, MeasureError> {
+        let features = self.features.get(wanted);
+        let features = features
+            .ok_or_else(|| MeasureError("internal error: the features were not read".to_owned()))?
+            .as_ref()
+            .map_err(Clone::clone)?;
+        if features.features.is_empty() {
+            let left_out = features.left_out.iter().map(|(column, why)| format!("`{column}`: {why}"));
+            let left_out: Vec<String> = left_out.take(MOST_NAMED).collect();
+            let none = "no column describes slices; name columns, or join a dataset that has them";
+            let why = if left_out.is_empty() { String::new() } else { format!(" ({})", left_out.join(", ")) };
+            return Err(MeasureError(format!("{}: {none}{why}", self.path)));
+        }
+        Ok(features)
+    }
+
+    /// Returns the rows as a search sees them.
+    pub(crate) fn search_rows<'a>(&'a self, features: &'a Features, amounts: &'a RowAmounts) -> SearchRows<'a> {
+        let columns = self.rows.columns();
+        SearchRows {
+            features: &features.features,
+            amounts: &amounts.amounts,
+            weights: columns.weights.as_deref(),
+            clusters: columns.clusters.as_deref(),
+        }
+    }
+
+    /// Returns the limits of a search.
+    pub(crate) fn search(wanted: &FindSlices, is_change: bool) -> SliceSearch {
+        let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        SliceSearch {
+            depth: size(wanted.depth),
+            min_n: wanted.min_n,
+            most: size(wanted.most),
+            is_change,
+            threads: workers::cores(),
+        }
+    }
+
     /// Returns the metric to search by, and the amounts of the rows.
-    fn amounts(&self, wanted: Option<Metric>) -> Result<(Metric, RowAmounts), MeasureError> {
+    pub(crate) fn amounts(&self, wanted: Option<Metric>) -> Result<(Metric, RowAmounts), MeasureError> {
         let refused = |metric: Metric, lacking: Lacking| MeasureError(format!("{}: {metric}: {lacking}", self.path));
         if let Some(metric) = wanted {
             return row_amounts(metric, &self.rows).map(|found| (metric, found)).map_err(|why| refused(metric, why));

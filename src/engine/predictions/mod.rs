@@ -28,6 +28,7 @@ pub(crate) mod time_steps;
 pub(crate) mod unscored;
 pub(crate) mod values;
 pub(crate) mod width;
+mod worst_slices;
 
 use std::collections::{BTreeMap, BTreeSet};
 

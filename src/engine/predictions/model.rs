@@ -82,6 +82,7 @@ impl ModelRows {
                 | PredictionMeasure::Sliced(..)
                 | PredictionMeasure::Flips(_)
                 | PredictionMeasure::FoundSlices(_)
+                | PredictionMeasure::WorstSlices(..)
                 | PredictionMeasure::ScoreBins(_)
                 | PredictionMeasure::Edges(..)
                 | PredictionMeasure::Queries
@@ -102,7 +103,7 @@ impl ModelRows {
             _ => None,
         });
         let searches = measures.iter().filter_map(|measure| match measure {
-            PredictionMeasure::FoundSlices(find) => Some(find),
+            PredictionMeasure::FoundSlices(find) | PredictionMeasure::WorstSlices(find, _) => Some(find),
             _ => None,
         });
         let searches: Vec<&FindSlices> = searches.collect();
@@ -358,6 +359,7 @@ impl ModelRows {
             PredictionMeasure::State(kind) => self.of_kind(*kind, &self.rows).map(Measured::Model),
             PredictionMeasure::Flips(_) => self.flips.clone().map(Measured::Flips),
             PredictionMeasure::FoundSlices(find) => self.found_slices(find),
+            PredictionMeasure::WorstSlices(find, margin) => self.worst_slices(find, margin.0),
             PredictionMeasure::ScoreBins(least) => self.score_bins(*least).map(Measured::ScoreBins),
             PredictionMeasure::Edges(column, count) => {
                 let edges = self.edges.get(&SliceBy::Bins(column.clone(), *count));

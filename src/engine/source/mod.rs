@@ -60,6 +60,8 @@ use futures::StreamExt;
 use super::error::sentence;
 use crate::config::ReadAs;
 use crate::measurement::MeasureError;
+use crate::measurement::protocol::EvaluationProtocol;
+use crate::readers;
 pub(super) use entry::unreadable;
 pub(super) use file::{SourceFile, told_of};
 use format::{ENDINGS, FileFormat};
@@ -184,6 +186,21 @@ impl Source {
                 drop(part.digest());
             }
         }
+    }
+
+    /// Returns the protocol of the evaluation logs whose samples are the rows; nothing for other files.
+    ///
+    /// # Errors
+    ///
+    /// A log cannot be read.
+    pub(super) fn protocol(&self) -> Result<EvaluationProtocol, MeasureError> {
+        let mut all = EvaluationProtocol::default();
+        for part in self.parts.iter().filter(|_| self.format == FileFormat::JsonLines) {
+            let parts = readers::protocol_of_rows(&part.file, &part.name);
+            let parts = parts.map_err(|error| MeasureError(error.to_string()))?;
+            parts.into_iter().for_each(|(task, parts)| all.add(&task, parts));
+        }
+        Ok(all)
     }
 
     /// Returns the name and the SHA-256 of each file.

@@ -44,36 +44,43 @@ impl Binder<'_> {
             self.problems.push(problem.with_help(help));
             return;
         }
-        let columns =
-            find.columns.as_ref().map(|columns| columns.value.iter().map(|name| name.value.clone()).collect());
-        let info = match &find.data {
-            Some(data) => self.table(TableKind::Dataset, &data.value, Side::Candidate),
-            None => self.table(TableKind::Predictions, name, Side::Candidate),
-        };
-        let lost = lost.clone().or_else(|| {
-            let info = match info {
-                Ok(info) => info,
-                Err(error) => return Some(error.0),
-            };
-            let columns = find.columns.iter().flat_map(|columns| &columns.value);
-            let mut columns = columns.map(|name| name.value.as_str());
-            columns.find(|column| !has_column(info, column)).map(|column| no_column(info, column))
-        });
-        let [depth, min_n, most] = FindSlices::DEFAULTS;
-        let search = FindSlices {
-            metric,
-            columns,
-            data: find.data.as_ref().map(|data| data.value.clone()),
-            depth: find.depth.unwrap_or(depth),
-            // Slices whose numbers are not shown are not named.
-            min_n: find.min_n.unwrap_or(min_n).max(self.config.min_cell),
-            most: find.most.unwrap_or(most),
-            seed: self.config.seed,
-        };
+        let lost = lost.clone().or_else(|| self.lost_feature(model, find));
+        let search = self.search_of(Some(find), metric);
         let state = Measurement::Predictions(name.to_owned(), PredictionMeasure::FoundSlices(search));
         let (id, at) = (format!("models.{name}.slices.find"), find.span);
         let roles = subject(&[("model", name)]);
         self.observe(Observation { subject: roles, what: Observed::FoundSlices, state, id, at }, &lost);
+    }
+
+    /// Returns the reason that the columns of a search cannot be read, if they cannot.
+    pub(super) fn lost_feature(&self, model: &Model, find: &SliceSearchConfig) -> Option<String> {
+        let info = match &find.data {
+            Some(data) => self.table(TableKind::Dataset, &data.value, Side::Candidate),
+            None => self.table(TableKind::Predictions, &model.name.value, Side::Candidate),
+        };
+        let info = match info {
+            Ok(info) => info,
+            Err(error) => return Some(error.0),
+        };
+        let columns = find.columns.iter().flat_map(|columns| &columns.value);
+        let mut columns = columns.map(|name| name.value.as_str());
+        columns.find(|column| !has_column(info, column)).map(|column| no_column(info, column))
+    }
+
+    /// Returns the search by a metric; what `find` does not say is the default.
+    pub(super) fn search_of(&self, find: Option<&SliceSearchConfig>, metric: Option<Metric>) -> FindSlices {
+        let [depth, min_n, most] = FindSlices::DEFAULTS;
+        let columns = find.and_then(|find| find.columns.as_ref());
+        FindSlices {
+            metric,
+            columns: columns.map(|columns| columns.value.iter().map(|name| name.value.clone()).collect()),
+            data: find.and_then(|find| find.data.as_ref()).map(|data| data.value.clone()),
+            depth: find.and_then(|find| find.depth).unwrap_or(depth),
+            // Slices whose numbers are not shown are not named.
+            min_n: find.and_then(|find| find.min_n).unwrap_or(min_n).max(self.config.min_cell),
+            most: find.and_then(|find| find.most).unwrap_or(most),
+            seed: self.config.seed,
+        }
     }
 
     /// Returns the first metric of the model that is a mean of losses of rows.

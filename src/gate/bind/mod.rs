@@ -20,11 +20,13 @@ mod model;
 mod new_keys;
 mod order_of_classes;
 mod prediction_spec;
+pub(crate) mod protocol;
 mod read_as;
 mod readable;
 mod reported;
 mod slices;
 mod stray;
+mod worst_slice;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;

@@ -70,10 +70,14 @@ impl Binder<'_> {
         if spec.has_labels {
             tables.push((TableKind::Labels, Side::Candidate, keys().chain(labels(true)).collect()));
         }
-        tables.into_iter().find_map(|(kind, side, needed)| match self.table(kind, &model.name.value, side) {
-            Ok(info) => needed.into_iter().find(|name| !has_column(info, name)).map(|name| no_column(info, name)),
-            Err(error) => Some(error.0),
-        })
+        let has_other = tables.iter().any(|(_, side, _)| *side == Side::Baseline);
+        let lost =
+            tables.into_iter().find_map(|(kind, side, needed)| match self.table(kind, &model.name.value, side) {
+                Ok(info) => needed.into_iter().find(|name| !has_column(info, name)).map(|name| no_column(info, name)),
+                Err(error) => Some(error.0),
+            });
+        let other = || self.other_protocol(TableKind::Predictions, &model.name.value, None, &model.may_differ);
+        lost.or_else(|| has_other.then(other).flatten())
     }
 
     /// Returns the metric of a name, if it is defined for the model.
@@ -202,6 +206,7 @@ impl Binder<'_> {
         let id = format!("models.{}.metrics.{}", model.name.value, name.value);
         self.observe(Observation { subject: roles.clone(), what, state: state.clone(), id, at }, lost);
         for line in lines {
+            let predictions = spec;
             let Some(spec) = self.check(Family::Metric, line, around) else {
                 continue;
             };
@@ -214,15 +219,24 @@ impl Binder<'_> {
                 self.problems.push(Diagnostic::new(message, line.value.span).with_help(help));
                 continue;
             }
-            let Some(task) = self.metric_task(model, spec, &settings, metric, &state, line) else {
-                continue;
+            let is_search = spec.compare == Some(Compare::SliceDrop);
+            let task = if is_search {
+                self.slice_drop(model, predictions, (spec, &settings), metric, line)
+            } else {
+                self.metric_task(model, spec, &settings, metric, &state, line)
             };
-            let task = match lost {
-                Some(why) => Err(Blocked::Error(why.clone())),
+            let Some(task) = task else { continue };
+            let find = model.find.as_ref().filter(|_| is_search);
+            let task = match lost.clone().or_else(|| find.and_then(|find| self.lost_feature(model, find))) {
+                Some(why) => Err(Blocked::Error(why)),
                 None => Ok(task),
             };
             let id = format!("models.{}.metrics.{}.{}", model.name.value, name.value, line.key.value);
             let mut gate = self.gate(spec, &settings, (id, line.key.span), roles.clone(), task);
+            if is_search {
+                // The interval tells of few rows; to leave a slice out would hide it.
+                gate.min_n = 1;
+            }
             gate.definition = format!("{}; {}", metric.definition(), spec.definition);
             self.out.gates.push(gate);
         }
@@ -276,7 +290,7 @@ impl Binder<'_> {
     }
 
     /// Refuses a margin that no change could exceed or reach, and a metric that gets neither better nor worse.
-    fn changeable(&mut self, metric: Metric, demand: ChangeDemand, span: Span) -> Option<()> {
+    pub(super) fn changeable(&mut self, metric: Metric, demand: ChangeDemand, span: Span) -> Option<()> {
         let is_loss = demand.kind == ChangeKind::LossAtMost;
         let fixed = match (metric.direction(), metric.needs()) {
             (Direction::Neither, _) if metric.measure.tasks() == [Task::Score] => {

@@ -72,6 +72,10 @@ impl Binder<'_> {
                         Err(error) => Some(error.0),
                     }
                 });
+            let lost = lost.or_else(|| {
+                let other = || self.other_protocol(TableKind::Metrics, model_name, Some(name), &model.may_differ);
+                compares.then(other).flatten()
+            });
             let task = match lost {
                 Some(why) => Err(Blocked::Error(why)),
                 None => Ok(Constraint::Reported {
@@ -134,6 +138,12 @@ impl Binder<'_> {
         settings: &Settings,
         span: Span,
     ) -> Option<(MetricDemand, bool)> {
+        if spec.compare == Some(Compare::SliceDrop) {
+            let message = format!("`{}` needs rows, which a `metrics_file` does not have", spec.id);
+            let help = "use `predictions`, or `max_drop` on this number";
+            self.problems.push(Diagnostic::new(message, span).with_help(help));
+            return None;
+        }
         let Some(compare) = spec.compare else {
             return Some((MetricDemand::Limit(limit(&spec.judge, settings)?), false));
         };

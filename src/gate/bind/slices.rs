@@ -3,7 +3,7 @@
 use super::super::param::settings;
 use super::super::{Blocked, Constraint, MetricDemand, Observation, Observed};
 use super::{Around, Binder, has_column, no_column, subject};
-use crate::catalog::Family;
+use crate::catalog::{Compare, Family};
 use crate::config::{Diagnostic, Lines, Model, PatternLines, SliceDefinition, did_you_mean};
 use crate::measurement::{Measurement, PredictionMeasure, SliceBy, TableKind};
 use crate::stats::{Metric, Side};
@@ -72,6 +72,16 @@ impl Binder<'_> {
                 self.said_once(before);
                 continue;
             };
+            if spec.compare == Some(Compare::SliceDrop) {
+                let message = format!("`{}` searches the slices of all rows, so it has no slices of its own", spec.id);
+                let help = format!(
+                    "set it beside `slices`, as in `{}: {{{}: 0.05}}`, or use `max_drop` here",
+                    lines.name.value, spec.id
+                );
+                self.problems.push(Diagnostic::new(message, line.key.span).with_help(help));
+                self.said_once(before);
+                continue;
+            }
             let task = self.metric_task(model, spec, &settings, metric, &slices, line);
             self.said_once(before);
             let demand = match task {

@@ -194,7 +194,14 @@ impl<'a> Judge<'a> {
             Constraint::Sliced { metric, slices, pattern, except, demand } => {
                 let (level, min_n, seed) = (gate.confidence, gate.min_n, self.seed);
                 let rules = slices::Rules { level, min_n, seed, cluster: units::unit_columns(self.specs, slices) };
-                slices::slices(*metric, self.state(slices)?, (pattern, except), *demand, rules)
+                let mut outcome = slices::slices(*metric, self.state(slices)?, (pattern, except), *demand, rules)?;
+                // Of slices that a search chose, none is left out in silence.
+                let is_short =
+                    |evidence: &Evidence| matches!(evidence, Evidence::Slices(all) if !all.left_out.is_empty());
+                if task.is_search() && outcome.verdict == Verdict::Pass && is_short(&outcome.evidence) {
+                    outcome.verdict = Verdict::Inconclusive;
+                }
+                Ok(outcome)
             }
             Constraint::Reported { number, candidate, baseline, demand } => {
                 let baseline = baseline.as_ref().map(|measurement| self.number(measurement)).transpose()?;

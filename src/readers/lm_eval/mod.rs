@@ -1,7 +1,8 @@
 //! Results of lm-evaluation-harness: the results file, the output folder, and the samples of `--log_samples`.
 
 mod folder;
-mod samples;
+mod protocol;
+pub(in crate::readers) mod samples;
 
 use super::datum::Datum;
 use super::kinds::SourceKind;
@@ -68,6 +69,7 @@ fn of_results(found: &FoundPath, snapshot: &mut RunSnapshot) -> Result<(), ReadE
     for (task, values) in results.entries().iter().chain(extra) {
         of_task(found, log, task, values, snapshot)?;
     }
+    protocol::of_results(log, &mut snapshot.protocol);
     for (task, counts) in log.get("n-samples").map(Datum::entries).unwrap_or_default() {
         let count = |key: &str| counts.get(key).and_then(Datum::count);
         if let (Some(original), Some(effective)) = (count("original"), count("effective"))

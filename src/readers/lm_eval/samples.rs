@@ -1,8 +1,11 @@
 //! The samples of `--log_samples`: a line for each question and filter.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use super::protocol::of_task;
 use crate::readers::datum::{self, Datum};
+use crate::readers::protocol::{ProtocolParts, add, digest};
 use crate::readers::{FoundPath, MetricReading, ReadError, RunSnapshot};
 
 /// Sums of a metric over samples.
@@ -14,7 +17,7 @@ struct SampleSums {
 }
 
 /// Returns true if the first line is a sample of lm-evaluation-harness.
-pub(super) fn are_in(found: &FoundPath) -> bool {
+pub(in crate::readers) fn are_in(found: &FoundPath) -> bool {
     let head = found.head();
     // The first line may be longer than the head; its keys are written in one order.
     head.starts_with(b"{\"doc_id\":") && {
@@ -71,8 +74,59 @@ pub(super) fn read(found: &FoundPath, snapshot: &mut RunSnapshot) -> Result<(), 
     if snapshot.metrics.is_empty() {
         return Err(ReadError::unreadable(found.shown(), "no metric of its samples is a number"));
     }
+    protocol(found, &mut snapshot.protocol)?;
     snapshot.warn("each number is the mean over the samples; the task's own results may be aggregated otherwise");
     Ok(())
+}
+
+/// Adds the protocol of the samples' task: that of the results beside them, and the documents by their hashes.
+///
+/// Where no results lie beside, the hashes of the prompts stand for version and examples.
+///
+/// # Errors
+///
+/// The results or the samples cannot be read.
+pub(in crate::readers) fn protocol(found: &FoundPath, parts: &mut ProtocolParts) -> Result<(), ReadError> {
+    let name = found.name();
+    let task = task_name(&name);
+    let results = results_beside(found, &name)?;
+    if let Some(results) = &results {
+        of_task(results.document()?, &task, parts);
+    }
+    let (mut documents, mut prompts) = (Vec::new(), Vec::new());
+    for line in found.text()?.lines().filter(|line| !line.trim().is_empty()) {
+        // Whoever reads the rows tells of a broken line.
+        let Ok(sample) = datum::json(line, found.limits()) else { break };
+        let text = |key: &str| sample.get(key).and_then(Datum::as_stored).unwrap_or_default();
+        let id = text("doc_id");
+        if sample.get("doc_hash").is_some() {
+            documents.push(format!("{id} {} {}", text("doc_hash"), text("target_hash")));
+        }
+        if sample.get("prompt_hash").is_some() && results.is_none() {
+            prompts.push(format!("{id} {}", text("prompt_hash")));
+        }
+    }
+    for (part, texts) in [("documents", documents), ("prompts", prompts)] {
+        if !texts.is_empty() {
+            add(parts, &task, part, digest(texts));
+        }
+    }
+    // The name of a file without any of them is known.
+    parts.entry(task).or_default();
+    Ok(())
+}
+
+/// Returns the results that the same call wrote beside its samples.
+fn results_beside(found: &FoundPath, name: &str) -> Result<Option<FoundPath>, ReadError> {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let (Some((_, time)), Some(folder)) = (stem.rsplit_once('_'), found.path().parent()) else { return Ok(None) };
+    let file = format!("results_{time}.json");
+    let shown = Path::new(found.shown()).with_file_name(&file).display().to_string();
+    let path = folder.join(&file);
+    if path.symlink_metadata().is_err() {
+        return Ok(None);
+    }
+    FoundPath::at(path, shown, found.limits()).map(Some)
 }
 
 impl SampleSums {

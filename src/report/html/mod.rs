@@ -5,6 +5,7 @@
 
 mod chart;
 mod curves;
+mod drill;
 mod ended;
 mod gates;
 mod groups;
@@ -21,6 +22,7 @@ use super::guard::beside;
 use super::model::{GateResult, Report};
 use super::sections::{self, Section};
 use super::{group_tables::GroupTable, markdown};
+pub(super) use drill::render as render_drill;
 pub(super) use ended::render as render_ended;
 use markup::Markup;
 

@@ -84,6 +84,16 @@ pub fn find(rows: SearchRows<'_>, is_first: &[bool], search: SliceSearch) -> Fou
 /// Returns the slices that one half of the rows proposes.
 fn propose(rows: SearchRows<'_>, half: &[u32], search: SliceSearch) -> (Vec<Vec<SliceTerm>>, u64) {
     let Some(above) = reference(rows, half, search.is_change) else { return (Vec::new(), 0) };
+    propose_above(rows, half, above, search)
+}
+
+/// Returns the slices of one half whose amounts exceed a reference most clearly.
+pub(super) fn propose_above(
+    rows: SearchRows<'_>,
+    half: &[u32],
+    above: f64,
+    search: SliceSearch,
+) -> (Vec<Vec<SliceTerm>>, u64) {
     let min_n = search.min_n.div_ceil(2);
     let limits = SearchLimits { depth: search.depth, min_n, most: PROPOSED, threads: search.threads };
     let (found, searched) = ranked(rows, half, search.is_change, above, limits);
@@ -92,7 +102,7 @@ fn propose(rows: SearchRows<'_>, half: &[u32], search: SliceSearch) -> (Vec<Vec<
 }
 
 /// Returns the amount that a damaged slice exceeds: the mean of all rows, and of changes at least 0.
-fn reference(rows: SearchRows<'_>, among: &[u32], is_change: bool) -> Option<f64> {
+pub(super) fn reference(rows: SearchRows<'_>, among: &[u32], is_change: bool) -> Option<f64> {
     let mean = mean(&rows, among.iter().copied())?;
     Some(if is_change { mean.max(0.0) } else { mean })
 }

@@ -14,11 +14,13 @@ mod halves;
 mod score;
 #[cfg(test)]
 mod tests;
+mod worst;
 
 pub use best::{Candidate, SearchLimits, best};
 pub use find::{FoundSlice, FoundSlices, SliceSearch, find};
 pub use halves::halves;
 pub use score::SliceScore;
+pub use worst::{ProposedSlice, worst};
 
 /// A feature, whose values describe slices.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::Value;
 
 use super::*;
+use crate::stats::{Columns, Metric, Null, Predictions, Rows, Truth, holm, infer_change};
 
 fn feature(codes: Vec<u32>) -> SearchFeature {
     SearchFeature { values: codes.iter().max().map_or(0, |most| most + 1), ordered: 0, codes }
@@ -263,4 +264,68 @@ fn a_loss_that_is_higher_everywhere_is_higher_nowhere_in_particular() {
     let (features, amounts, is_first) = drawn(&mut rng, 3000);
     let higher: Vec<f64> = amounts.iter().map(|amount| amount + 2.0).collect();
     assert_eq!(find(plain(&features, &higher), &is_first, SEARCH).slices, []);
+}
+
+/// Returns whether a gate with this margin fails, and whether it passes, on changes of this mean and more in one slice.
+fn verdicts_on_the_worst(rng: &mut ChaCha8Rng, (mean, planted, margin): (f64, f64, f64)) -> (bool, bool) {
+    let (features, mut amounts, is_first) = drawn(rng, 3000);
+    for (row, amount) in amounts.iter_mut().enumerate() {
+        *amount += if features[1].codes[row] == 2 { mean + planted } else { mean };
+    }
+    let worst = worst(plain(&features, &amounts), &is_first, SliceSearch { min_n: 200, ..SEARCH }, margin).unwrap();
+    // Absolute errors of 100 on one side, and of 100 and the change on the other.
+    let side = |of: &dyn Fn(f64) -> f64| Predictions {
+        scores: vec![amounts.iter().map(|amount| of(*amount)).collect()],
+        ..Predictions::default()
+    };
+    let mut columns = Columns::new(Truth::Numbers(vec![0.0; amounts.len()]), side(&|amount| 100.0 + amount));
+    columns.baseline = Some(side(&|_| 100.0));
+    let (rows, metric) = (Rows::new(columns).unwrap(), Metric::parse("mean_absolute_error").unwrap());
+    let states = worst.iter().map(|slice| metric.state_kind().build_part(&rows.select(&slice.rows)).unwrap());
+    let states: Vec<_> = states.collect();
+    let changes: Vec<_> = states.iter().map(|state| infer_change(metric, state, 1.0, 0).unwrap()).collect();
+    let p_values: Vec<f64> = changes.iter().map(|change| change.p_value(Null::AtMost(margin))).collect();
+    let fails = holm(&p_values).iter().any(|p| *p <= 0.025);
+    (fails, changes.iter().all(|change| change.at(0.95).interval[1] <= margin))
+}
+
+fn rates_on_the_worst(seed: u64, searches: u32, of: (f64, f64, f64)) -> [f64; 2] {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let found: Vec<(bool, bool)> = (0..searches).map(|_| verdicts_on_the_worst(&mut rng, of)).collect();
+    let rate = |count: usize| count as f64 / f64::from(searches);
+    [rate(found.iter().filter(|found| found.0).count()), rate(found.iter().filter(|found| found.1).count())]
+}
+
+#[test]
+fn a_gate_on_the_worst_slices_is_rarely_wrong() {
+    // All slices lose exactly the margin: to fail is wrong, and so is to pass if they lose a little more.
+    let [fails, passes] = rates_on_the_worst(11, 100, (0.5, 0.0, 0.5));
+    assert!(fails <= 0.056, "{fails}");
+    assert!(passes <= 0.056, "{passes}");
+    // One slice of a quarter of the rows loses more by much, and by nothing.
+    let [fails, _] = rates_on_the_worst(12, 30, (0.0, 1.0, 0.5));
+    assert!(fails >= 0.9, "{fails}");
+    let [_, passes] = rates_on_the_worst(13, 30, (0.0, 0.0, 1.0));
+    assert!(passes >= 0.8, "{passes}");
+}
+
+#[test]
+#[ignore = "prints the rates of docs/slices.md; takes minutes"]
+fn rates_of_a_gate_on_the_worst_slices() {
+    for of in [(0.5, 0.0, 0.5), (0.0, 0.5, 0.5), (0.0, 1.0, 0.5), (0.0, 0.0, 0.5), (0.0, 0.0, 1.0)] {
+        let [fails, passes] = rates_on_the_worst(14, 1000, of);
+        #[expect(clippy::print_stdout, clippy::use_debug, reason = "the table is copied from here")]
+        {
+            println!("{of:?}: fails {:.1} %, passes {:.1} %", 100.0 * fails, 100.0 * passes);
+        }
+    }
+}
+
+#[test]
+fn halves_that_are_too_small_are_refused() {
+    let features = [feature(vec![0; 30])];
+    let rows = plain(&features, &[1.0; 30]);
+    let is_first: Vec<bool> = (0..30).map(|row| row < 20).collect();
+    assert_eq!(worst(rows, &is_first, SliceSearch { min_n: 22, ..SEARCH }, 0.0), Err(10));
+    assert!(worst(rows, &is_first, SliceSearch { min_n: 20, ..SEARCH }, 0.0).is_ok());
 }
