@@ -124,6 +124,8 @@ fn scripts_are_sound() {
     shellcheck
         .args([".ci/run", "tests/contract/install", "action/checksums", "python/check"])
         .args(["release/build", "release/image", "release/rehearse", "release/rootfs"])
+        .args(["examples/ends/make", "examples/airflow/try", "examples/docker/try", "examples/dvc/try"])
+        .args(["examples/prometheus/try", "examples/seldon/release.sh"])
         .args(files("action", ".sh"));
     clean(shellcheck);
 }
