@@ -302,3 +302,29 @@ fn what_fails_alone_may_be_chance_among_many() {
         "{message}"
     );
 }
+
+/// A group in which the candidate never says yes has an F1 of 0, which is no ratio of 0.8, however few rows decide it.
+#[test]
+fn a_group_whose_metric_is_zero_fails_a_ratio() {
+    let place = Workplace::new();
+    let rows = (0..480).map(|row| {
+        let (bad, group) = (row % 3 == 0, if row < 240 { "x" } else { "y" });
+        format!("{},{},{group}\n", u8::from(bad), u8::from(bad && row < 240))
+    });
+    place.write("c.csv", &rows.fold("bad,p,plant\n".to_owned(), |text, row| text + &row));
+    for demand in ["0.8", "{is: 0.8, reference: rest}", "{is: 0.8, reference: [x]}"] {
+        let rates = ["f1", "jaccard", "fbeta@2", "g_mean"].map(|rate| format!("{rate}: {{min_ratio: {demand}}}"));
+        place.write(
+            "mlgate.yml",
+            &format!(
+                "version: 1\nmodels: {{m: {{predictions: c.csv, label: bad, prediction: p, fairness: {{by: [plant], rates: {{{}}}}}}}}}\n",
+                rates.join(", ")
+            ),
+        );
+        let report = place.report();
+        for gate in report["gates"].as_array().unwrap() {
+            assert_eq!(gate["verdict"], "fail", "{demand}: {gate:#}");
+            assert_eq!(gate["candidate"]["value"], 0.0);
+        }
+    }
+}

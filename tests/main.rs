@@ -36,6 +36,7 @@ mod fairness_peers;
 mod fairness_view;
 mod first_steps;
 mod flips;
+mod float_widths;
 mod formats;
 mod found_slices;
 mod gitea;

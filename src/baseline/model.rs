@@ -308,7 +308,7 @@ impl StoredAnswer {
             Measured::Distinct { rows, distinct } => Self::Distinct { rows: *rows, distinct: *distinct },
             Measured::Share { hits, n } => Self::Share { hits: *hits, n: *n },
             Measured::Moments(moments) => Self::of_moments(moments),
-            Measured::Quantile { value, exact, n } => {
+            Measured::Quantile { value, exact, n, .. } => {
                 Self::Quantile { value: *value, exact: exact.as_ref().map(Digits::to_string), n: *n }
             }
             Measured::Frequencies(frequencies) if frequencies.counts.len() > MOST_VALUES => {
@@ -393,7 +393,7 @@ impl StoredAnswer {
             }
             Self::Quantile { value, exact, n } => {
                 let exact = exact.as_ref().map(|text| Digits::parse(text).ok_or_else(broken)).transpose()?;
-                Measured::Quantile { value: *value, exact, n: *n }
+                Measured::Quantile { value: *value, exact, between: None, n: *n }
             }
             Self::Frequencies(counts) => {
                 counts.values().try_fold(0_u64, |sum, count| sum.checked_add(*count)).ok_or_else(broken)?;

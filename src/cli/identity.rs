@@ -40,7 +40,8 @@ pub(super) fn of_report(report: &Report, place: Option<&Place>) -> Part {
     // Legs of a matrix have one job and other data, or the same data on other runners.
     let inputs = report.provenance.candidate.files.iter().flat_map(|file| [file.path.clone(), file.digest.clone()]);
     let id = digest([lane.clone(), job.runner.clone().unwrap_or_default()].into_iter().chain(inputs));
-    Part { id, lane, only: run.only, standing: report.verdict.into(), title: title(report), ..of_job(job, place) }
+    let (standing, title, config) = (report.verdict.into(), title(report), Some(key(report)));
+    Part { id, lane, config, only: run.only, standing, title, ..of_job(job, place) }
 }
 
 /// Returns the part of a run of this job that ended without a report.
@@ -54,7 +55,8 @@ pub(super) fn of_ended(
     let job = job().unwrap_or_default();
     let lane = lane(&job, against, config, only);
     let id = digest([lane.clone(), job.runner.clone().unwrap_or_default()]);
-    Part { id, lane, only: only.to_vec(), standing: Standing::None, title, ..of_job(job, place) }
+    let config = Some(in_repository(config).unwrap_or_else(|| config.to_owned()));
+    Part { id, lane, config, only: only.to_vec(), standing: Standing::None, title, ..of_job(job, place) }
 }
 
 /// Returns the digest of a job, its step and its arguments, which the next attempt repeats: the baseline, and whether the config
@@ -85,6 +87,7 @@ fn of_job(job: JobRecord, place: Option<&Place>) -> Part {
         attempt: job.attempt.max(1),
         commit: place.and_then(|place| place.commit.clone()).or(job.commit),
         job: job.name,
+        config: None,
         only: Vec::new(),
         standing: Standing::None,
         title: String::new(),

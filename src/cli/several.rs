@@ -248,12 +248,19 @@ fn check_commits(entries: &mut [ReportEntry], place: Option<&Place>) {
 /// Adds an entry for each expected report that is absent, or the earlier one that stands in for it.
 fn expect(entries: &mut Vec<ReportEntry>, expected: &[String], mut carried: Vec<ReportEntry>) {
     // Each report is one of those that are expected, and not two.
-    let mut taken = BTreeSet::new();
+    let mut taken: BTreeSet<usize> = BTreeSet::new();
     for name in expected {
         let here = entries.iter().enumerate().position(|(at, entry)| entry.is_called(name) && !taken.contains(&at));
         if let Some(at) = here {
+            let is_twin = |other: &&usize| {
+                let (one, other): (&ReportEntry, &ReportEntry) = (&entries[at], &entries[**other]);
+                one.report.is_some() && one.report == other.report
+            };
+            let twin = taken.iter().find(is_twin).map(|other: &usize| safe::sentence(&entries[*other].name));
+            let twin = twin.map(|other| format!("it is the report of `{other}` once more"));
             taken.insert(at);
             let entry = &mut entries[at];
+            entry.problems.extend(twin);
             name.clone_into(&mut entry.name);
             if !entry.removed.is_empty() {
                 let lost: Vec<&str> = entry.removed.iter().map(String::as_str).collect();

@@ -43,6 +43,8 @@ pub enum Measured {
         value: Option<f64>,
         /// The quantile with all its digits, for integers and decimals.
         exact: Option<stats::Digits>,
+        /// The values on both sides of it, unless it is one of the values; `None` if it is a stored one.
+        between: Option<[f64; 2]>,
         /// The number of values.
         n: u64,
     },

@@ -1,7 +1,7 @@
 //! Summary statistics of a column: the state that each needs, and its value.
 
 use crate::measurement::{Measured, OrderedF64, TableMeasure, Unit};
-use crate::stats::{Digits, Undefined};
+use crate::stats::{Digits, Moments, Undefined};
 
 /// A summary statistic of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,6 +44,10 @@ pub struct Summarised {
     pub exact: Option<Digits>,
     /// The number of summarised values.
     pub n: u64,
+    /// The most by which the statistic changes when each value changes by as much as the value itself.
+    pub leverage: f64,
+    /// True: the statistic is one of the values.
+    pub is_a_value: bool,
     /// The columns behind an association.
     pub associations: Associations,
 }
@@ -59,7 +63,8 @@ pub struct Associations {
 
 impl Summarised {
     fn new(value: f64, exact: Option<Digits>, n: u64) -> Self {
-        Self { value, exact, n, associations: Associations::default() }
+        let (leverage, associations) = (value.abs(), Associations::default());
+        Self { value, exact, n, leverage, is_a_value: false, associations }
     }
 }
 
@@ -103,6 +108,34 @@ impl Summary {
             Self::Columns => Unit::Columns,
             Self::Age { .. } => Unit::Seconds,
             _ => Unit::Number,
+        }
+    }
+
+    /// Returns true if the statistic is computed from the numbers of a column, in their unit.
+    pub fn is_of_numbers(self) -> bool {
+        self.is_a_value() || matches!(self, Self::Mean | Self::StandardDeviation | Self::Sum)
+    }
+
+    /// Returns the most by which the statistic changes when each number changes by as much as the number itself: by
+    /// Cauchy and Schwarz, no more than the root of their mean square for a mean.
+    #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
+    fn leverage(self, moments: &Moments, value: f64) -> f64 {
+        let n = moments.n() as f64;
+        let largest = [moments.minimum(), moments.maximum()]
+            .into_iter()
+            .flatten()
+            .fold(0.0, |most: f64, end| most.max(end.abs()));
+        let spread = if moments.n() == 1 { Ok(0.0) } else { moments.standard_deviation() };
+        let size = match (moments.mean(), spread) {
+            (Ok(mean), Ok(spread)) => mean.hypot(spread).min(largest),
+            _ => largest,
+        };
+        match self {
+            Self::Mean => size,
+            Self::Sum => n * size,
+            // With the divisor n − 1, which is at least a half of n.
+            Self::StandardDeviation => 2.0 * size,
+            _ => value.abs(),
         }
     }
 
@@ -156,11 +189,15 @@ impl Summary {
                     Self::Maximum => Some(exact.largest.clone()),
                     _ => None,
                 });
-                Ok(Summarised::new(exact.as_ref().map_or(value, Digits::to_float), exact, moments.n()))
+                let found = Summarised::new(exact.as_ref().map_or(value, Digits::to_float), exact, moments.n());
+                let is_a_value = self.is_a_value();
+                Ok(Summarised { leverage: self.leverage(moments, value), is_a_value, ..found })
             }
-            (Self::Quantile, Measured::Quantile { value, exact, n }) => {
+            (Self::Quantile, Measured::Quantile { value, exact, between, n }) => {
                 let value = value.ok_or_else(|| undefined(Undefined::NoRows))?;
-                Ok(Summarised::new(value, exact.clone(), *n))
+                let leverage = between.map_or(value.abs(), |[low, high]| low.abs().max(high.abs()));
+                let found = Summarised::new(value, exact.clone(), *n);
+                Ok(Summarised { leverage, is_a_value: between.is_none(), ..found })
             }
             (Self::DistinctValues, Measured::Distinct { rows, distinct }) => {
                 Ok(Summarised::new(*distinct as f64, None, *rows))

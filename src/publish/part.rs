@@ -96,6 +96,8 @@ pub struct Part {
     pub commit: Option<String>,
     /// The job.
     pub job: Option<String>,
+    /// The config in the repository: two gates may have one key, and none is the other's to replace.
+    pub config: Option<String>,
     /// The globs of `--only`.
     pub only: Vec<String>,
     /// The standing.
@@ -111,7 +113,7 @@ impl Part {
         if let Some(run) = self.run {
             let _ = write!(line, " run={run}.{}", self.attempt);
         }
-        for (name, value) in [("commit", &self.commit), ("job", &self.job)] {
+        for (name, value) in [("commit", &self.commit), ("job", &self.job), ("config", &self.config)] {
             if let Some(value) = value {
                 let _ = write!(line, " {name}={}", plain(value));
             }
@@ -141,25 +143,38 @@ impl Part {
             attempt: attempt.and_then(|attempt| attempt.parse().ok()).unwrap_or(1),
             commit: field("commit"),
             job: field("job"),
+            config: field("config"),
             only: fields.iter().filter(|(name, _)| *name == "only").map(|(_, value)| value.clone()).collect(),
             standing: Standing::ALL.into_iter().find(|known| known.name() == standing)?,
             title: field("title").unwrap_or_default(),
         })
     }
 
-    /// Returns true if `other` stays beside this part: a part of the same run and commit that this one does not replace.
+    /// Returns true if `other` stays beside this part: a part of the same commit that this one does not replace, of the
+    /// same run or of another config.
     pub fn leaves(&self, other: &Self) -> bool {
+        if self.is_of_another_gate(other) {
+            return true;
+        }
         let is_together = self.run.is_some() && self.run == other.run && self.commit == other.commit;
         // Within an attempt every step runs once, so another digest is another leg; a later attempt repeats a lane.
         let is_replaced = if self.attempt == other.attempt { self.id == other.id } else { self.lane == other.lane };
         is_together && !is_replaced
     }
 
+    /// Returns true if `other` is a verdict of another config on the same commit.
+    fn is_of_another_gate(&self, other: &Self) -> bool {
+        let configs = self.config.as_ref().zip(other.config.as_ref());
+        self.commit.is_some() && self.commit == other.commit && configs.is_some_and(|(ours, theirs)| ours != theirs)
+    }
+
     /// Returns the words by which a reader tells the parts apart.
-    fn label(&self) -> String {
+    fn label(&self, with_config: bool) -> String {
+        let config = self.config.as_ref().filter(|_| with_config);
+        let config = config.map(|config| format!("config {}", safe::code_span(config, false)));
         let job = self.job.as_ref().map(|job| format!("job {}", safe::code_span(job, false)));
         let only = self.only.iter().map(|glob| format!("--only {}", safe::code_span(glob, false)));
-        let parts: Vec<String> = job.into_iter().chain(only).collect();
+        let parts: Vec<String> = config.into_iter().chain(job).chain(only).collect();
         if parts.is_empty() { "a run".to_owned() } else { parts.join(" ") }
     }
 }
@@ -210,8 +225,10 @@ pub fn compose(mark: &str, mut parts: Vec<ShownPart>, budget: usize) -> String {
     let standings: Vec<Standing> = parts.iter().map(|shown| shown.part.standing).collect();
     let worst = standings.iter().copied().max().unwrap_or(Standing::None);
     let mut text = format!("{mark}\n## {} mlgate: {}\n\n", worst.symbol(), rolled_up(&standings, "report"));
+    let with_config = parts.windows(2).any(|pair| pair[0].part.is_of_another_gate(&pair[1].part));
     for ShownPart { part, .. } in &parts {
-        let _ = writeln!(text, "- {} {}: {}", part.standing.symbol(), part.label(), safe::prose(&part.title, false));
+        let (symbol, label) = (part.standing.symbol(), part.label(with_config));
+        let _ = writeln!(text, "- {symbol} {label}: {}", safe::prose(&part.title, false));
     }
     let size = |text: &str| text.encode_utf16().count();
     let lines: usize = parts.iter().map(|shown| size(&shown.part.line()) + 2).sum();
@@ -268,6 +285,7 @@ mod tests {
             attempt,
             commit: Some("ab".repeat(20)),
             job: Some("gate -->\n# x".to_owned()),
+            config: Some("ml/mlgate.yml".to_owned()),
             only: vec!["data.*".to_owned()],
             standing,
             title: "1 of 2 gates failed · 1 passed".to_owned(),
@@ -303,6 +321,18 @@ mod tests {
         let elsewhere = Part { run: Some(32), ..part("b1", 1, Standing::Pass) };
         assert!(!elsewhere.leaves(&old));
         assert!(!Part { commit: None, ..part("b1", 1, Standing::Pass) }.leaves(&old));
+    }
+
+    #[test]
+    fn a_part_of_another_config_is_left_in_any_run() {
+        let old = part("a1", 1, Standing::Fail);
+        let other = Part { run: Some(32), config: Some("b/mlgate.yml".to_owned()), ..part("a1", 1, Standing::Pass) };
+        assert!(other.leaves(&old) && old.leaves(&other));
+        assert!(!Part { commit: Some("cd".repeat(20)), ..other.clone() }.leaves(&old));
+        assert!(!Part { config: None, ..other.clone() }.leaves(&old));
+        let shown = [old, other].map(|part| ShownPart { part, page: "## x".to_owned() });
+        let body = compose("<!-- m -->", shown.to_vec(), 60_000);
+        assert!(body.contains("- ✅ config `b/mlgate.yml` job "), "{body}");
     }
 
     #[test]

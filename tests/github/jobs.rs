@@ -196,6 +196,25 @@ fn a_pass_does_not_cover_the_red_name_of_another_job() {
     assert_eq!(states, ["\"failure\"", "\"success\"", "\"success\""]);
 }
 
+/// Never passes: another config that takes the key of a gate that failed.
+#[test]
+fn a_config_with_the_key_of_another_does_not_replace_its_failure() {
+    for mode in ["update", "recreate", "on-failure"] {
+        let mut job = Job::new(false);
+        job.place
+            .write("b.yml", "version: 1\ncomment: {key: mlgate.yml}\ndata:\n  u: {path: rows.csv, rows: \">= 1\"}\n");
+        assert_eq!(job.in_job(31, 1, "gate", &["--comment", mode]).code, 1);
+        assert_eq!(job.in_job(32, 1, "other", &["--comment", mode, "--config", "b.yml"]).code, 0);
+        let body = job.only_body();
+        assert!(body.contains("## ❌ mlgate: 1 of 2 reports failed · 1 passed"), "{mode}: {body}");
+        assert!(body.contains("- ❌ config `mlgate.yml` job `gate`: 1 of 1 gate failed"), "{mode}: {body}");
+        // Its own next run corrects it, and the other one's verdict stays as well.
+        job.demand(1);
+        assert_eq!(job.in_job(33, 1, "gate", &["--comment", mode]).code, 0);
+        assert!(job.only_body().contains("## ✅ mlgate: all 2 reports passed"), "{mode}: {}", job.only_body());
+    }
+}
+
 #[test]
 fn an_older_comment_of_another_bot_is_named() {
     let mut job = Job::new(true);

@@ -3,6 +3,7 @@
 pub(crate) mod artifact;
 mod baseline;
 mod description;
+mod events;
 mod head;
 mod jobs;
 mod network;
@@ -10,6 +11,7 @@ mod no_verdict;
 pub(crate) mod server;
 mod settings;
 mod several;
+mod tls;
 mod written;
 
 use std::fs;

@@ -72,11 +72,11 @@ fn one_that_fails_decides() {
     assert_eq!(state(&job).1, "failure");
 }
 
-/// Never passes: an expected report that is absent, of another commit, without a verdict, or with fewer gates than before.
+/// Never passes: an expected report that is absent, given twice, of another commit, without a verdict, or with fewer gates than before.
 #[test]
 fn what_is_expected_has_to_be_there() {
     type Break = fn(&mut Job);
-    let breaks: [(Break, &str); 8] = [
+    let breaks: [(Break, &str); 9] = [
         (|job| fs::remove_file(job.place.path().join("parts/churn.json")).unwrap(), "there is no report of it"),
         (
             |job| change(job, "parts/churn.json", |it| it["run"]["job"]["commit"] = OTHER.into()),
@@ -85,6 +85,13 @@ fn what_is_expected_has_to_be_there() {
         (
             |job| change(job, "parts/churn.json", |it| drop(it.as_object_mut().unwrap().remove("run"))),
             "it does not say of which commit it is",
+        ),
+        (
+            |job| {
+                let again = job.place.read("parts/fraud.json");
+                job.place.write("parts/churn.json", &again);
+            },
+            "it is the report of fraud once more",
         ),
         (|job| fs::write(job.place.path().join("parts/churn.json"), "").unwrap(), "it ended without a verdict"),
         (

@@ -12,6 +12,7 @@ mod passed_over;
 mod read_as;
 mod redirects;
 mod remote;
+mod repetition;
 mod stores;
 mod types;
 

@@ -18,6 +18,7 @@ pub(crate) mod query_names;
 pub(crate) mod rehearsal;
 pub(crate) mod row_table;
 pub(crate) mod rows_digest;
+pub(crate) mod same_width;
 pub(crate) mod score_bins;
 pub(crate) mod scores;
 pub(crate) mod sides;

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::edges::edges_of;
-use super::row_table::ModelFiles;
+use super::row_table::{ModelFile, ModelFiles};
+use super::same_width::in_one_width;
 use super::score_bins::beside;
 use super::slices::with_conditions;
 use crate::engine::predictions::model::ModelRows;
@@ -26,6 +27,9 @@ impl LoadedModel {
         files: ModelFiles<'_>,
         measures: &BTreeSet<PredictionMeasure>,
     ) -> Result<Self, MeasureError> {
+        let (candidate, baseline) = in_one_width(spec, files)?;
+        let baseline = files.baseline.zip(baseline.as_ref()).map(|(file, table)| ModelFile { table, ..file });
+        let files = ModelFiles { candidate: ModelFile { table: &candidate, ..files.candidate }, baseline, ..files };
         // Bins keep the baseline's edges, whatever the candidate's numbers are.
         let cut = match files.baseline {
             Some(baseline) => edges_of(spec, baseline, measures).await?,

@@ -14,10 +14,11 @@ use super::arrow_lengths;
 use super::relaid::{layout, relaid};
 use crate::engine::source::file::SourceFile;
 
-/// Returns the columns that the file declares.
-pub(super) fn schema(part: &SourceFile) -> Result<SchemaRef, String> {
+/// Returns the columns that the file declares, and its number of rows.
+pub(super) fn schema(part: &SourceFile) -> Result<(SchemaRef, u64), String> {
     let (layout, file) = open(part)?;
-    Ok(Arc::new(layout.schema(&file)?))
+    let (schema, rows) = layout.schema(&file)?;
+    Ok((Arc::new(schema), rows))
 }
 
 /// Reads these columns until `take` returns false, in batches of at most `size` rows, because a file may have all rows
@@ -29,7 +30,7 @@ pub(super) fn read(
     mut take: impl FnMut(RecordBatch) -> bool,
 ) -> Result<(), String> {
     let (layout, mut file) = open(part)?;
-    let schema = layout.schema(&file)?;
+    let (schema, _) = layout.schema(&file)?;
     let known: HashMap<&String, usize> = schema.fields().iter().map(|field| field.name()).zip(0..).collect();
     let place = |name: &String| {
         known.get(name).copied().ok_or_else(|| format!("cannot be read: its column `{name}` is missing"))
@@ -82,7 +83,7 @@ enum IpcLayout {
 }
 
 impl IpcLayout {
-    fn schema(self, file: &File) -> Result<Schema, String> {
+    fn schema(self, file: &File) -> Result<(Schema, u64), String> {
         let found = match self {
             Self::File => arrow_lengths::of_file(file),
             Self::Stream => arrow_lengths::of_stream(file),

@@ -32,13 +32,13 @@ const MUCH: usize = 64 << 20;
 
 const BEYOND: &str = "a part of it would lie beyond its end";
 
-/// Returns the columns of a file, after checking that the file contains all it refers to.
+/// Returns the columns of a file and its number of rows, after checking that the file contains all it refers to.
 ///
 /// # Errors
 ///
 /// Returns an error if a part would lie beyond the end of the file, or would be larger uncompressed than its bytes
 /// allow.
-pub(super) fn of_file(file: &File) -> Result<Schema, String> {
+pub(super) fn of_file(file: &File) -> Result<(Schema, u64), String> {
     let file = Bytes::of(file)?;
     let end = file.length.checked_sub(END).ok_or("it is too short")?;
     let last: [u8; END as usize] = file.read(end..file.length)?.try_into().map_err(|_| "it is too short")?;
@@ -46,25 +46,28 @@ pub(super) fn of_file(file: &File) -> Result<Schema, String> {
     let start = end.checked_sub(footer as u64).ok_or("its footer is longer than the file")?;
     let footer = file.read(start..end)?;
     let footer = root_as_footer(&footer).map_err(|error| broken("its footer", &error))?;
+    let mut rows = 0;
     let dictionaries = footer.dictionaries().into_iter().flatten();
     for block in dictionaries.chain(footer.recordBatches().into_iter().flatten()) {
         let offset = unsigned(block.offset());
         let body = offset.saturating_add(unsigned(block.metaDataLength().into()));
         let (start, _) = file.message_length(offset)?;
         let text = file.read(start..body)?;
-        file.check(message(&text)?, body..body.saturating_add(unsigned(block.bodyLength())))?;
+        let message = message(&text)?;
+        rows = rows_after(rows, message);
+        file.check(message, body..body.saturating_add(unsigned(block.bodyLength())))?;
     }
-    footer.schema().map(fb_to_schema).ok_or_else(|| "it has no columns".to_owned())
+    footer.schema().map(|schema| (fb_to_schema(schema), rows)).ok_or_else(|| "it has no columns".to_owned())
 }
 
-/// Returns the columns of a stream, after checking that the file contains all it refers to.
+/// Returns the columns of a stream and its number of rows, after checking that the file contains all it refers to.
 ///
 /// # Errors
 ///
 /// Fails like [`of_file`].
-pub(super) fn of_stream(file: &File) -> Result<Schema, String> {
+pub(super) fn of_stream(file: &File) -> Result<(Schema, u64), String> {
     let file = Bytes::of(file)?;
-    let (mut at, mut schema) = (0, None);
+    let (mut at, mut schema, mut rows) = (0, None, 0);
     loop {
         if at == file.length {
             // The reader would accept this as the end, though the stream may have been cut off between two messages.
@@ -80,10 +83,11 @@ pub(super) fn of_stream(file: &File) -> Result<Schema, String> {
         let message = message(&text)?;
         at = end.saturating_add(unsigned(message.bodyLength()));
         file.check(message, end..at)?;
+        rows = rows_after(rows, message);
         schema = schema.or_else(|| message.header_as_schema().map(fb_to_schema));
     }
     match file.length - at {
-        0 => schema.ok_or_else(|| "it has no columns".to_owned()),
+        0 => schema.map(|schema| (schema, rows)).ok_or_else(|| "it has no columns".to_owned()),
         left => Err(format!("{left} {} follow the end of its stream, and would not be read", noun(left, "byte"))),
     }
 }
@@ -159,6 +163,12 @@ impl<'a> Bytes<'a> {
         }
         Ok(())
     }
+}
+
+/// Adds the rows that a message tells of.
+fn rows_after(rows: u64, message: Message<'_>) -> u64 {
+    let batch = message.header_as_record_batch();
+    rows.saturating_add(batch.map_or(0, |batch| unsigned(batch.length())))
 }
 
 /// Converts a length; a negative one becomes larger than any file.
@@ -240,9 +250,9 @@ mod tests {
     #[test]
     fn whole_files_speak_the_truth() {
         for compression in [None, Some(CompressionType::LZ4_FRAME), Some(CompressionType::ZSTD)] {
-            assert_eq!(of_file(&on_disk(&file(compression))).unwrap(), *table().schema());
+            assert_eq!(of_file(&on_disk(&file(compression))).unwrap(), (table().schema().as_ref().clone(), 5_000));
         }
-        assert_eq!(of_stream(&on_disk(&stream())).unwrap(), *table().schema());
+        assert_eq!(of_stream(&on_disk(&stream())).unwrap(), (table().schema().as_ref().clone(), 5_000));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::each_part::each;
 use super::format::FileFormat;
 use super::guard::guarded;
 use super::json_kind::JsonKind;
+use super::repetition::refuse_repetition;
 use super::row_groups::Footer;
 use super::seen::SeenForms;
 use super::text_form::Forms;
@@ -105,12 +106,15 @@ fn files(
             json_files(parts, found, read_as)
         }
         FileFormat::ArrowIpc => {
-            let schemas = each(path, parts, threads, arrow_ipc::schema)?;
+            let (schemas, rows): (Vec<_>, Vec<u64>) =
+                each(path, parts, threads, arrow_ipc::schema)?.into_iter().unzip();
+            refuse_repetition(parts, rows.into_iter())?;
             let reader = Reader::Whole(Arc::new(WholeFile::ArrowIpc));
             declared_files(parts, &schemas, format, read_as, reader)
         }
         FileFormat::Parquet => {
             let footers = each(path, parts, threads, row_groups::footer)?;
+            refuse_repetition(parts, footers.iter().flat_map(Footer::rows))?;
             let schemas: Vec<SchemaRef> = footers.iter().map(|footer| Arc::clone(footer.schema())).collect();
             declared_files(parts, &schemas, format, read_as, Reader::RowGroups(footers.into()))
         }

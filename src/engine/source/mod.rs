@@ -37,6 +37,7 @@ mod records;
 mod relaid;
 #[cfg(feature = "remote")]
 mod remote;
+mod repetition;
 mod row_groups;
 mod schema;
 mod seen;

@@ -15,7 +15,7 @@ use datafusion::logical_expr::{
 
 use super::fold;
 use super::fold::Fold;
-use super::quantile::quantile_of_whole;
+use super::quantile::{FoundQuantile, quantile_of_whole};
 use crate::engine::spelling::plain;
 use crate::measurement::MeasureError;
 use crate::stats::{Digits, ExactNumbers};
@@ -93,8 +93,8 @@ impl Unpointed {
         }
     }
 
-    /// Returns the exact quantile of the numbers that this aggregate collected, and their count.
-    pub(crate) fn quantile(&self, bytes: &[u8], q: f64) -> Result<(Option<Digits>, u64), MeasureError> {
+    /// Returns the exact quantile of the numbers that this aggregate collected.
+    pub(crate) fn quantile(&self, bytes: &[u8], q: f64) -> Result<FoundQuantile<Digits>, MeasureError> {
         if self.is_wide {
             quantile_of_whole::<i256>(bytes, q, self.decimals)
         } else {

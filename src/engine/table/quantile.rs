@@ -38,14 +38,32 @@ impl Fold for FloatsFold {
     }
 }
 
-/// Returns the quantile of the floats that [`FloatsFold`] collected, and their count.
+/// A quantile of numbers.
+pub(crate) struct FoundQuantile<T> {
+    /// The quantile; `None` without numbers.
+    pub(crate) value: Option<T>,
+    /// The numbers on both sides of it, unless it is one of the numbers.
+    pub(crate) between: Option<[f64; 2]>,
+    /// The count of the numbers.
+    pub(crate) n: u64,
+}
+
+impl<T> FoundQuantile<T> {
+    fn none(n: u64) -> Self {
+        Self { value: None, between: None, n }
+    }
+}
+
+/// Returns the quantile of the floats that [`FloatsFold`] collected.
 ///
 /// Between two numbers it is interpolated linearly, like numpy's `linear` (type 7 of Hyndman and Fan 1996).
-pub(crate) fn quantile_of_floats(bytes: &[u8], q: f64) -> (Option<f64>, u64) {
+pub(crate) fn quantile_of_floats(bytes: &[u8], q: f64) -> FoundQuantile<f64> {
     let mut numbers: Vec<f64> = bytes.as_chunks::<8>().0.iter().map(|number| f64::from_le_bytes(*number)).collect();
     let n = numbers.len() as u64;
-    let Some(place) = QuantilePlace::of(n, q) else { return (None, n) };
-    let Some((low, high)) = neighbours(&mut numbers, place.below, f64::total_cmp) else { return (None, n) };
+    let Some(place) = QuantilePlace::of(n, q) else { return FoundQuantile::none(n) };
+    let Some((low, high)) = neighbours(&mut numbers, place.below, f64::total_cmp) else {
+        return FoundQuantile::none(n);
+    };
     #[expect(clippy::cast_precision_loss, reason = "a share of two whole numbers")]
     let (share, rest) =
         (place.part as f64 / place.whole as f64, (place.whole - place.part) as f64 / place.whole as f64);
@@ -59,27 +77,31 @@ pub(crate) fn quantile_of_floats(bytes: &[u8], q: f64) -> (Option<f64>, u64) {
     } else {
         high - step * rest
     };
+    let between = (place.part != 0 && low < high).then_some([low, high]);
     // 0 has one sign.
-    (Some(value + 0.0), n)
+    FoundQuantile { value: Some(value + 0.0), between, n }
 }
 
-/// Returns the exact quantile of whole numbers with `decimals` digits behind the point, and the count of the numbers.
+/// Returns the exact quantile of whole numbers with `decimals` digits behind the point.
 pub(crate) fn quantile_of_whole<W: Whole>(
     bytes: &[u8],
     q: f64,
     decimals: usize,
-) -> Result<(Option<Digits>, u64), MeasureError> {
+) -> Result<FoundQuantile<Digits>, MeasureError> {
     let mut numbers: Vec<W> = bytes.chunks_exact(W::BYTES).filter_map(W::get).collect();
     let n = numbers.len() as u64;
-    let Some(place) = QuantilePlace::of(n, q) else { return Ok((None, n)) };
-    let Some((low, high)) = neighbours(&mut numbers, place.below, W::cmp) else { return Ok((None, n)) };
+    let Some(place) = QuantilePlace::of(n, q) else { return Ok(FoundQuantile::none(n)) };
+    let Some((low, high)) = neighbours(&mut numbers, place.below, W::cmp) else { return Ok(FoundQuantile::none(n)) };
     let [part, rest] = [place.part, place.whole - place.part].map(|part| i256::from_i128(part.cast_signed()));
     let sum = match (low.wide().checked_mul(rest), high.wide().checked_mul(part)) {
         (Some(low), Some(high)) => low.checked_add(high),
         _ => None,
     };
     let sum = sum.ok_or_else(|| MeasureError("the quantile has more than 76 digits".to_owned()))?;
-    Ok((Digits::scaled(&sum.to_string(), decimals + place.decimals), n))
+    let float = |number: W| Digits::scaled(&number.wide().to_string(), decimals).map(|digits| digits.to_float());
+    let between = if place.part == 0 { None } else { float(low).zip(float(high)).map(|(low, high)| [low, high]) };
+    let between = between.filter(|[low, high]| low < high);
+    Ok(FoundQuantile { value: Digits::scaled(&sum.to_string(), decimals + place.decimals), between, n })
 }
 
 /// Position of a quantile: after `below` numbers, and `part` / `whole` of the distance to the next.
@@ -131,7 +153,7 @@ mod tests {
         fold.update(&(Arc::new(Float64Array::from(numbers.to_vec())) as ArrayRef)).unwrap();
         let mut merged = FloatsFold::default();
         merged.merge(&fold.to_bytes()).unwrap();
-        quantile_of_floats(&merged.to_bytes(), q).0.unwrap()
+        quantile_of_floats(&merged.to_bytes(), q).value.unwrap()
     }
 
     fn whole(numbers: &[i128]) -> ArrayRef {
@@ -141,7 +163,7 @@ mod tests {
     fn of_whole(numbers: &[i128], q: f64, decimals: usize) -> String {
         let mut fold = WholeFold::<i128>::default();
         fold.update(&whole(numbers)).unwrap();
-        quantile_of_whole::<i128>(&fold.to_bytes(), q, decimals).unwrap().0.unwrap().to_string()
+        quantile_of_whole::<i128>(&fold.to_bytes(), q, decimals).unwrap().value.unwrap().to_string()
     }
 
     #[test]
@@ -153,7 +175,8 @@ mod tests {
         assert_eq!(of_floats(&[0.0, 1e12], 0.123_456_789), 123_456_789_000.0);
         assert_eq!((of_floats(&[5.0], 0.3), of_floats(&[1.0, 2.0], 1.0), of_floats(&[1.0, 2.0], 0.0)), (5.0, 2.0, 1.0));
         assert_eq!(of_floats(&[-f64::MAX, f64::MAX], 0.5), 0.0);
-        assert_eq!(quantile_of_floats(&[], 0.5), (None, 0));
+        let none = quantile_of_floats(&[], 0.5);
+        assert_eq!((none.value, none.n), (None, 0));
         let numbers: Vec<i128> = (0..52).map(|number| number * 1_000).collect();
         assert_eq!(of_whole(&numbers, 0.9, 0), "45900");
         assert_eq!(of_whole(&[1, 12_345_678_901_234_567], 1.0, 0), "12345678901234567");

@@ -10,7 +10,7 @@ use datafusion::prelude::ident;
 use super::column_states::{FrequenciesFold, MomentsFold, TrueFold};
 use super::distinct::{distinct_rows, distinct_rows_in_haste};
 use super::exact::Unpointed;
-use super::quantile::{FloatsFold, quantile_of_floats};
+use super::quantile::{FloatsFold, FoundQuantile, quantile_of_floats};
 use super::{column_states, fold};
 use crate::engine::error::sentence;
 use crate::engine::memory::is_exhausted;
@@ -219,12 +219,12 @@ fn state(
             let ScalarValue::LargeBinary(Some(bytes)) = next() else { return Err(wrong()) };
             match Unpointed::of(table, column) {
                 Some(numbers) => {
-                    let (exact, n) = numbers.quantile(&bytes, q.0)?;
-                    Measured::Quantile { value: exact.as_ref().map(Digits::to_float), exact, n }
+                    let FoundQuantile { value: exact, between, n } = numbers.quantile(&bytes, q.0)?;
+                    Measured::Quantile { value: exact.as_ref().map(Digits::to_float), exact, between, n }
                 }
                 None => {
-                    let (value, n) = quantile_of_floats(&bytes, q.0);
-                    Measured::Quantile { value, exact: None, n }
+                    let FoundQuantile { value, between, n } = quantile_of_floats(&bytes, q.0);
+                    Measured::Quantile { value, exact: None, between, n }
                 }
             }
         }

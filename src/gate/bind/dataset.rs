@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::bound::Bound;
 use super::super::param::{ParamValue, Settings, settings};
 use super::super::{Blocked, Constraint, NamesDemand};
-use super::float_width::in_width_of;
+use super::width::in_widths;
 use super::{Around, Binder, no_column, subject};
 use crate::catalog::{CheckSpec, ColumnChange, Compare, Family, Judging, MeasureSpec};
 use crate::config::{DATASET_KEYS, Dataset, Diagnostic, Entry, Line, Pattern, Span, Value};
@@ -255,7 +255,8 @@ impl Binder<'_> {
                     return None;
                 };
                 self.right_unit(spec, bound, span)?;
-                let bound = in_width_of(&spec.measure, info, &column, bound.clone());
+                let other = self.table(TableKind::Dataset, name, Side::Baseline).ok();
+                let bound = in_widths(&spec.measure, (info, other), &column, bound.clone());
                 if spec.measure == MeasureSpec::DriftedColumns {
                     self.needs_baseline(target.dataset, spec, span)?;
                     return Some(self.dataset_drift(settings, name, bound));

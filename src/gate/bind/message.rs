@@ -65,7 +65,8 @@ fn texts(value: &ParamValue) -> Vec<String> {
 fn amount(amount: &Amount) -> String {
     match amount {
         Amount::Absolute(amount) => amount.to_string(),
-        Amount::Relative(share) => format!("{}%", share * 100.0),
+        // 0.07 · 100 is not 7 in binary.
+        Amount::Relative(share) => format!("{}%", (share * 1e14).round() / 1e12),
     }
 }
 

@@ -7,7 +7,6 @@ mod class;
 mod dataset;
 mod fairness;
 mod find;
-mod float_width;
 mod grading;
 mod group_source;
 mod idle;
@@ -26,6 +25,7 @@ mod readable;
 mod reported;
 mod slices;
 mod stray;
+mod width;
 mod worst_slice;
 
 use std::collections::BTreeMap;

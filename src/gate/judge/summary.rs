@@ -1,7 +1,7 @@
 //! Summary statistics of a column, and the values that it contains, against a bound. They are exact: the file is the
 //! population.
 
-use super::super::bound::Bound;
+use super::super::bound::{Bound, BoundNumber};
 use super::exact::outcome;
 use super::{Evidence, Outcome, ValueChanges};
 use crate::catalog::ValueChange;
@@ -19,7 +19,7 @@ pub(super) fn bound(
     let candidate = summary.read(candidate)?;
     let baseline =
         baseline.map(|state| summary.read(state).map_err(|why| format!("in the baseline: {why}"))).transpose()?;
-    let holds = holds(bound, &candidate, baseline.as_ref())?;
+    let holds = holds(summary, bound, &candidate, baseline.as_ref())?;
     // No values are too few of them, and never few enough.
     if summary == Summary::DistinctValues && holds {
         let empty = [
@@ -34,24 +34,40 @@ pub(super) fn bound(
 }
 
 /// Returns true if a number satisfies the bound, compared with all digits if they are known and as floats otherwise.
-fn holds(bound: &Bound, candidate: &Summarised, baseline: Option<&Summarised>) -> Result<bool, String> {
+fn holds(
+    summary: Summary,
+    bound: &Bound,
+    candidate: &Summarised,
+    baseline: Option<&Summarised>,
+) -> Result<bool, String> {
     let digits = baseline.and_then(|baseline| baseline.exact.as_ref());
     if let Some(holds) = candidate.exact.as_ref().and_then(|exact| bound.holds_exactly(exact, digits)) {
         return Ok(holds);
     }
+    let of = |side: &Summarised| BoundNumber {
+        value: side.value,
+        leverage: side.leverage,
+        is_a_value: side.is_a_value,
+        has_digits: side.exact.is_some(),
+    };
     let beside = baseline.map(|baseline| baseline.value);
-    let is_rounded = |of: &Summarised| of.exact.as_ref().is_some_and(|exact| !exact.is_float());
+    // The mean of whole numbers has no last digit. Beside the mean of floats, it is one of floats.
+    let is_rounded = |side: &Summarised| {
+        let is_quotient = summary == Summary::Mean
+            && baseline.is_some_and(|other| other.exact.is_none() != candidate.exact.is_none());
+        !is_quotient && side.exact.as_ref().is_some_and(|exact| !exact.is_float())
+    };
     let may_differ = is_rounded(candidate) || baseline.is_some_and(is_rounded);
     let value = candidate.value.abs();
     // A rounded number may be on either side of an edge that is a few steps away.
     let near = 4.0 * (value.next_up() - value);
     if may_differ && bound.edges(beside).any(|edge| (candidate.value - edge).abs() <= near) {
         return Err(format!(
-            "the value {} has more digits than a float and is too close to the limit {bound} to be compared as one; compare it with a plain number or with `baseline`",
+            "the value {} has more digits than a float and is too close to the limit {bound} to be compared as one; compare it with a plain number, or with a baseline of the same type",
             candidate.exact.as_ref().map_or_else(|| candidate.value.to_string(), ToString::to_string)
         ));
     }
-    Ok(bound.holds(candidate.value, beside))
+    Ok(bound.holds_of(of(candidate), baseline.map(of)))
 }
 
 /// Judges the rows whose values occur on one side only.

@@ -7,7 +7,7 @@ mod word;
 
 use std::collections::BTreeMap;
 
-use super::bound::{Amount, Bound};
+use super::bound::{Amount, Bound, percent};
 use super::margin::Margin;
 use super::verdict::OnInconclusive;
 use crate::catalog::type_name::type_name;
@@ -319,8 +319,8 @@ pub(super) fn share(node: &Node) -> Result<f64, String> {
         _ => return Err(format!("expected a number, found {}", node.kind_name())),
     };
     let number = match text.strip_suffix('%') {
-        Some(percent) => percent.trim().parse::<f64>().map(|percent| percent / 100.0),
-        None => text.parse(),
+        Some(number) => percent(number),
+        None => text.parse().ok(),
     };
-    number.ok().filter(|number| number.is_finite()).ok_or_else(|| format!("`{text}` is not a number"))
+    number.filter(|number| number.is_finite()).ok_or_else(|| format!("`{text}` is not a number"))
 }

@@ -37,6 +37,7 @@ fn order() -> Order {
         attempt: 1,
         commit: None,
         job: None,
+        config: None,
         only: Vec::new(),
         standing: Standing::Pass,
         title: String::new(),

@@ -194,12 +194,14 @@ impl Client {
     }
 
     fn affords(&self, wait: Duration) -> bool {
-        Instant::now() + wait < self.deadline
+        // A server may ask for a wait that no clock tells.
+        Instant::now().checked_add(wait).is_some_and(|end| end < self.deadline)
     }
 
     /// Waits, but not beyond the time limit.
     pub(in crate::publish) async fn wait(&self, wait: Duration) {
-        sleep_until((Instant::now() + wait).min(self.deadline)).await;
+        let end = Instant::now().checked_add(wait);
+        sleep_until(end.map_or(self.deadline, |end| end.min(self.deadline))).await;
     }
 
     /// Waits until a forge allows another writing request. Whatever a write depends on is read after it.

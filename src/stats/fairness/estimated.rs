@@ -97,6 +97,9 @@ fn listed(
 fn beside(is_ratio: bool, ours: Estimate, theirs: Estimate) -> Option<Against> {
     let (one, other) = (Placed::of(is_ratio, ours)?, Placed::of(is_ratio, theirs)?);
     let [low, value, high] = difference(one, other);
+    if is_ratio && theirs.value == 0.0 {
+        return None;
+    }
     let back = |end: f64| if is_ratio { end.exp() } else { end };
     Some(Against { value: back(value), interval: [back(low), back(high)] })
 }

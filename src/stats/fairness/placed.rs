@@ -19,16 +19,31 @@ impl Placed {
         if !is_ratio {
             return Some(Self { low, value, high });
         }
-        (value > 0.0).then(|| Self { low: low.max(0.0).ln(), value: value.ln(), high: high.ln() })
+        (high > 0.0).then(|| Self { low: low.max(0.0).ln(), value: value.max(0.0).ln(), high: high.ln() })
     }
 }
 
-/// Returns one − other, with the ends of its interval (Zou and Donner 2008).
+/// Returns one − other, with the ends of its interval (Zou and Donner 2008). A value of 0 has no logarithm; a ratio with
+/// it has an end on one side.
 pub(super) fn difference(one: Placed, other: Placed) -> [f64; 3] {
+    match (one.value == f64::NEG_INFINITY, other.value == f64::NEG_INFINITY) {
+        (true, true) => return [f64::NEG_INFINITY, 0.0, f64::INFINITY],
+        (true, false) => return [f64::NEG_INFINITY, f64::NEG_INFINITY, most_of_zero(one, other)],
+        (false, true) => return [-most_of_zero(other, one), f64::INFINITY, f64::INFINITY],
+        (false, false) => {}
+    }
     let value = one.value - other.value;
     let down = (one.value - one.low).hypot(other.high - other.value);
     let up = (one.high - one.value).hypot(other.value - other.low);
     [value - down, value, value + up]
+}
+
+/// Returns the logarithm of the upper end of a ratio whose value is 0, from the ends of its two terms: u₁ / √(l₂ (2θ₂ − l₂))
+/// (Donner and Zou 2012).
+fn most_of_zero(zero: Placed, other: Placed) -> f64 {
+    let (low, value) = (other.low.exp(), other.value.exp());
+    let end = zero.high - (low * (2.0 * value - low)).ln() / 2.0;
+    if end.is_nan() { f64::INFINITY } else { end }
 }
 
 /// The pairs of places whose values are compared.
@@ -93,7 +108,8 @@ impl PlacePairs {
             let [down, _, up] = difference(placed[first]?, placed[second]?);
             Some(if one < other { up } else { -down })
         };
-        if let (Self::Every(count), true) = (self, strict.iter().chain(plain).all(Option::is_some)) {
+        let has_logarithm = |placed: &Option<Placed>| placed.is_some_and(|placed| placed.value.is_finite());
+        if let (Self::Every(count), true) = (self, strict.iter().chain(plain).all(has_logarithm)) {
             // √(a² + b²) is at least (a + b) / √2, and at most a + b.
             let low = |placed: &Placed| {
                 let [down, up] =
@@ -112,7 +128,7 @@ impl PlacePairs {
         }
         let (mut least, mut most): (f64, f64) = (0.0, 0.0);
         for (one, other) in self.iter() {
-            // A value of 0 has no logarithm, so a ratio to it has no bounds.
+            // A ratio to a value whose interval is 0 alone has no bounds.
             let Some(down) = lower(strict, one, other) else {
                 most = f64::INFINITY;
                 continue;
@@ -131,6 +147,21 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// A group's 0 beside another one's 0.9 is no ratio of 0.8.
+    #[test]
+    fn a_ratio_of_zero_has_an_upper_end() {
+        let of = |value: f64, interval: [f64; 2]| {
+            Placed::of(true, Estimate { value, interval, standard_error: f64::NAN, n: 80, method: "" })
+        };
+        let (zero, other) = (of(0.0, [0.0, 0.09]), of(0.9, [0.81, 0.95]));
+        let [least, most] = PlacePairs::Every(2).ends(&[other, zero], &[other, zero]);
+        // 0.09 / √(0.81 · (1.8 − 0.81)) = 0.1005
+        assert!(((-least).exp() - 0.100_503_8).abs() < 1e-6 && most == f64::INFINITY, "{least} {most}");
+        assert_eq!(PlacePairs::Every(2).ends(&[zero, zero], &[zero, zero]), [0.0, f64::INFINITY]);
+        let loose = of(0.9, [0.0, 0.95]);
+        assert_eq!(PlacePairs::Every(2).ends(&[loose, zero], &[loose, zero]), [0.0, f64::INFINITY]);
+    }
 
     proptest! {
         #[test]

@@ -61,6 +61,34 @@ impl Digits {
         Self::of_float(self.to_float()).as_ref() == Some(self)
     }
 
+    /// Returns the sum, with all digits.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        let (whole, decimals) =
+            (self.whole.len().max(other.whole.len()) + 1, self.fraction.len().max(other.fraction.len()));
+        // The digits from the last to the first.
+        let column = |number: &Self| -> Vec<u8> {
+            let text = format!("{:0>whole$}{:0<decimals$}", number.whole, number.fraction);
+            text.bytes().rev().map(|digit| digit - b'0').collect()
+        };
+        let (ours, theirs) = (column(self), column(other));
+        let is_smaller = ours.iter().rev().lt(theirs.iter().rev());
+        let (more, less, is_negative) =
+            if is_smaller { (theirs, ours, other.is_negative) } else { (ours, theirs, self.is_negative) };
+        let differs = self.is_negative != other.is_negative;
+        let mut carry = false;
+        let digit = |(more, less): (u8, u8)| {
+            let less = less + u8::from(carry);
+            let sum = if differs { 10 + more - less } else { more + less };
+            carry = (sum >= 10) != differs;
+            char::from(b'0' + sum % 10)
+        };
+        let sum: Vec<char> = more.into_iter().zip(less).map(digit).collect();
+        let text: String = sum.into_iter().rev().collect();
+        let (before, after) = text.split_at(text.len() - decimals);
+        Self::new(is_negative, before, after)
+    }
+
     /// Returns the quotient by a number of rows; `None` for 0 rows.
     pub fn divided(&self, rows: u64) -> Option<Self> {
         if rows == 0 {
@@ -153,6 +181,23 @@ mod tests {
         assert_eq!(third.to_float(), 1.0 / 3.0);
         assert!(third > of("0.3333333333333333") && third < of("0.3333333333333334") && !third.is_float());
         assert_eq!(of("1").divided(0), None);
+    }
+
+    #[test]
+    fn sums_have_all_digits() {
+        for (one, other, sum) in [
+            ("0.7", "0.1", "0.8"),
+            ("9999.99", "0.01", "10000"),
+            ("12345678901234567890.5", "-0.75", "12345678901234567889.75"),
+            ("-3", "3", "0"),
+            ("-3", "2.5", "-0.5"),
+            ("2.5", "-3", "-0.5"),
+            ("-999", "-1.001", "-1000.001"),
+            ("100", "-0.001", "99.999"),
+            ("0", "-7", "-7"),
+        ] {
+            assert_eq!((of(one).plus(&of(other)), of(other).plus(&of(one))), (of(sum), of(sum)), "{one} + {other}");
+        }
     }
 
     #[test]

@@ -4,11 +4,19 @@
 //! written in percent. Beside `baseline`, `1pp` is 0.01, `1%` is one percent of the baseline's value, and a bare number
 //! is in the measure's own unit.
 
+mod amount;
+mod width;
+
 use std::cmp::Ordering;
 use std::fmt;
 
 use crate::config::seconds;
 use crate::stats::Digits;
+pub use amount::Amount;
+pub(super) use amount::percent;
+use amount::{AmountUnit, parse_amount};
+pub use width::BoundNumber;
+pub(super) use width::{FloatWidth, SideWidths};
 
 /// The allowed range of a number.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +31,8 @@ pub struct Bound {
     pub text: String,
     /// The digits of the lower and the upper edge, as the config writes them; `None` for an edge beside the baseline.
     digits: [Option<Digits>; 2],
+    /// The widths of the floats behind the numbers.
+    widths: SideWidths,
 }
 
 /// An end of the allowed range.
@@ -43,26 +53,6 @@ pub enum BoundTarget {
     Baseline(Amount),
 }
 
-/// An allowed difference from the baseline.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Amount {
-    /// A difference in the measure's own unit.
-    Absolute(f64),
-    /// A difference as a proportion of the baseline's value.
-    Relative(f64),
-}
-
-impl Amount {
-    /// Returns the amount in the measure's unit for a baseline of this value.
-    pub fn beside(self, baseline: f64) -> f64 {
-        match self {
-            Self::Absolute(amount) => amount,
-            // For a negative baseline, too, a positive share is an increase.
-            Self::Relative(share) => share * baseline.abs(),
-        }
-    }
-}
-
 /// The reason a text is no bound, as a message for the config's author.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -79,7 +69,14 @@ impl Bound {
     pub fn exactly(number: f64) -> Self {
         let edge = Some(Edge { at: BoundTarget::Literal(number), inclusive: true });
         let digits = Digits::of_float(number);
-        Self { low: edge, high: edge, in_rows: false, text: number.to_string(), digits: [digits.clone(), digits] }
+        Self {
+            low: edge,
+            high: edge,
+            in_rows: false,
+            text: number.to_string(),
+            digits: [digits.clone(), digits],
+            widths: SideWidths::default(),
+        }
     }
 
     /// Returns the bound from one number to another, both allowed.
@@ -91,7 +88,14 @@ impl Bound {
         }
         let edge = |number| Some(Edge { at: BoundTarget::Literal(number), inclusive: true });
         let digits = [low, high].map(Digits::of_float);
-        Ok(Self { low: edge(low), high: edge(high), in_rows: false, text: format!("[{low}, {high}]"), digits })
+        Ok(Self {
+            low: edge(low),
+            high: edge(high),
+            in_rows: false,
+            text: format!("[{low}, {high}]"),
+            digits,
+            widths: SideWidths::default(),
+        })
     }
 
     /// Adds the digits of the interval's ends, where a float does not hold them.
@@ -103,6 +107,12 @@ impl Bound {
             }
         }
         self
+    }
+
+    /// Sets the widths of the floats behind the numbers that are compared.
+    #[must_use]
+    pub(super) fn in_widths(self, widths: SideWidths) -> Self {
+        Self { widths, ..self }
     }
 
     /// Rounds the numbers of the config; the text stays as it is written.
@@ -148,7 +158,7 @@ impl Bound {
             BoundTarget::Baseline(_) => None,
         };
         let digits = [low, high].map(|edge| edge.and_then(|_| written.clone()));
-        Ok(Self { low, high, in_rows, text: trimmed.to_owned(), digits })
+        Ok(Self { low, high, in_rows, text: trimmed.to_owned(), digits, widths: SideWidths::default() })
     }
 
     /// Parses a bound on an age, in seconds: `"< 2d"`, `"<= 36h"`.
@@ -169,7 +179,7 @@ impl Bound {
         let low = Some(Edge { at: BoundTarget::Literal(0.0), inclusive: true });
         let high = Some(Edge { at: BoundTarget::Literal(age), inclusive });
         let digits = [Some(0.0), Some(age)].map(|edge| edge.and_then(Digits::of_float));
-        Ok(Self { low, high, in_rows: false, text: trimmed.to_owned(), digits })
+        Ok(Self { low, high, in_rows: false, text: trimmed.to_owned(), digits, widths: SideWidths::default() })
     }
 
     /// Returns true if an edge depends on the baseline.
@@ -192,31 +202,45 @@ impl Bound {
 
     /// Compares a number with the bound using all digits; returns `None` if an edge is only known as a float.
     pub fn holds_exactly(&self, value: &Digits, baseline: Option<&Digits>) -> Option<bool> {
-        let keeps = |edge: Option<Edge>, digits: &Option<Digits>, side: Ordering| {
-            let Some(edge) = edge else { return Some(true) };
-            let at = match edge.at {
-                BoundTarget::Literal(_) => digits.as_ref(),
-                BoundTarget::Baseline(Amount::Absolute(0.0)) => baseline,
-                BoundTarget::Baseline(_) => None,
+        self.keeps(|edge, written| {
+            let at = match edge {
+                BoundTarget::Literal(_) => written?.clone(),
+                BoundTarget::Baseline(Amount::Absolute(amount)) => baseline?.plus(&Digits::of_float(amount)?),
+                BoundTarget::Baseline(Amount::Relative(_)) => return None,
             };
-            let order = value.cmp(at?);
-            Some(order == side || (edge.inclusive && order.is_eq()))
-        };
-        let [low, high] = &self.digits;
-        Some(keeps(self.low, low, Ordering::Greater)? && keeps(self.high, high, Ordering::Less)?)
+            Some(Some(value.cmp(&at)))
+        })
     }
 
-    /// Returns true if an exact number satisfies the bound. `baseline` is required if [`Self::needs_baseline`]; without
-    /// it the result is false.
+    /// Returns true if a number satisfies the bound. `baseline` is required if [`Self::needs_baseline`]; without it the
+    /// result is false.
     pub fn holds(&self, value: f64, baseline: Option<f64>) -> bool {
-        let resolve = |target: BoundTarget| target.beside(baseline);
-        let low = self
-            .low
-            .is_none_or(|edge| resolve(edge.at).is_some_and(|at| value > at || (edge.inclusive && value >= at)));
-        let high = self
-            .high
-            .is_none_or(|edge| resolve(edge.at).is_some_and(|at| value < at || (edge.inclusive && value <= at)));
-        low && high
+        self.holds_of(BoundNumber::plain(value), baseline.map(BoundNumber::plain))
+    }
+
+    /// Like [`Self::holds`], for numbers of a column: what the widths of its floats explain is no difference.
+    pub fn holds_of(&self, value: BoundNumber, baseline: Option<BoundNumber>) -> bool {
+        let order = |edge: BoundTarget| match (edge, baseline) {
+            (BoundTarget::Literal(at), _) => self.widths.beside_literal(value, at),
+            (BoundTarget::Baseline(_), None) => None,
+            (BoundTarget::Baseline(Amount::Absolute(0.0)), Some(base)) => self.widths.beside_baseline(value, base),
+            (BoundTarget::Baseline(amount), Some(base)) => {
+                self.widths.beside_offset(value, base, amount.beside(base.value))
+            }
+        };
+        self.keeps(|edge, _| Some(order(edge))).unwrap_or(false)
+    }
+
+    /// Returns true if a number is within both edges; `order` tells its order beside an edge.
+    fn keeps(&self, order: impl Fn(BoundTarget, Option<&Digits>) -> Option<Option<Ordering>>) -> Option<bool> {
+        let [low, high] = &self.digits;
+        let mut keeps = true;
+        for (edge, digits, side) in [(self.low, low, Ordering::Greater), (self.high, high, Ordering::Less)] {
+            let Some(edge) = edge else { continue };
+            let order = order(edge.at, digits.as_ref())?;
+            keeps &= order == Some(side) || (edge.inclusive && order == Some(Ordering::Equal));
+        }
+        Some(keeps)
     }
 }
 
@@ -239,7 +263,7 @@ impl BoundTarget {
         let Some(rest) = text.strip_prefix("baseline") else {
             return match parse_amount(text)? {
                 (number, AmountUnit::Bare) => Ok(Self::Literal(number)),
-                (number, AmountUnit::Percent) => Ok(Self::Literal(number / 100.0)),
+                (share, AmountUnit::Percent) => Ok(Self::Literal(share)),
                 (_, AmountUnit::Points) => Err(BoundError(
                     "`pp` is a difference of two proportions and needs `baseline`, as in \"<= baseline + 1pp\""
                         .to_owned(),
@@ -261,48 +285,6 @@ impl BoundTarget {
             Amount::Absolute(number) => Amount::Absolute(sign * number),
             Amount::Relative(share) => Amount::Relative(sign * share),
         }))
-    }
-}
-
-impl Amount {
-    /// Parses `0.005`, `1pp` or `1%`.
-    ///
-    /// # Errors
-    ///
-    /// The text is no number, or it is negative: the direction is in the name of the bound.
-    pub fn parse(text: &str) -> Result<Self, BoundError> {
-        let (number, unit) = parse_amount(text.trim())?;
-        if number < 0.0 {
-            return Err(BoundError(format!("`{}` is negative; an amount has no sign", text.trim())));
-        }
-        Ok(match unit {
-            AmountUnit::Bare => Self::Absolute(number),
-            AmountUnit::Points => Self::Absolute(number / 100.0),
-            AmountUnit::Percent => Self::Relative(number / 100.0),
-        })
-    }
-}
-
-enum AmountUnit {
-    Bare,
-    Percent,
-    Points,
-}
-
-fn parse_amount(text: &str) -> Result<(f64, AmountUnit), BoundError> {
-    let (number, unit) = if let Some(number) = text.strip_suffix('%') {
-        (number, AmountUnit::Percent)
-    } else if let Some(number) = text.strip_suffix("pp") {
-        (number, AmountUnit::Points)
-    } else {
-        (text, AmountUnit::Bare)
-    };
-    // Rust parses "inf", "nan" and "1e999" as floats; none of them is a bound.
-    match number.trim().parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok((value, unit)),
-        _ => Err(BoundError(format!(
-            "`{text}` is not a number; a bound is \"< 5%\", \">= 10000\", [low, high], a number, or \"<= baseline + 1pp\""
-        ))),
     }
 }
 

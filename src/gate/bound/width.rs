@@ -1,0 +1,183 @@
+//! Widths of floats, and the rounding that a column in another width brings into its numbers.
+
+use std::cmp::Ordering;
+
+use crate::measurement::TableInfo;
+
+/// The width of the floats of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::gate) enum FloatWidth {
+    /// 16 bits.
+    Half,
+    /// 32 bits.
+    Single,
+    /// 64 bits, in which whole numbers and decimals are read as well.
+    Double,
+}
+
+impl FloatWidth {
+    /// Returns the width of a column of a table; columns without floats count as 64 bits wide.
+    pub(in crate::gate) fn of(table: &TableInfo, column: &str) -> Self {
+        let known = table.columns.iter().find(|known| known.name == column);
+        match known.map(|known| known.data_type.name.as_str()) {
+            Some("float16") => Self::Half,
+            Some("float32") => Self::Single,
+            _ => Self::Double,
+        }
+    }
+
+    /// Returns the significant bits, and the exponent of the smallest normal number.
+    fn bits(self) -> (i32, i32) {
+        match self {
+            Self::Half => (11, -14),
+            Self::Single => (24, -126),
+            Self::Double => (53, -1022),
+        }
+    }
+
+    /// Rounds a number to the nearest float of this width.
+    pub(in crate::gate) fn round(self, number: f64) -> f64 {
+        if self == Self::Double || number == 0.0 || !number.is_finite() {
+            return number;
+        }
+        let (bits, smallest) = self.bits();
+        #[expect(clippy::cast_possible_truncation, reason = "an exponent of a float")]
+        let exponent = (number.abs().log2().floor() as i32).max(smallest);
+        let step = 2.0_f64.powi(exponent - bits + 1);
+        (number / step).round_ties_even() * step
+    }
+
+    /// Returns the most by which a statistic changes when its values are rounded to this width. `leverage` is the most
+    /// by which it changes when each value changes by as much as the value itself.
+    fn rounding(self, leverage: f64) -> f64 {
+        let (bits, smallest) = self.bits();
+        leverage * 2.0_f64.powi(-bits) + 2.0_f64.powi(smallest - bits)
+    }
+}
+
+/// The widths of the two sides of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::gate) struct SideWidths {
+    pub(in crate::gate) candidate: FloatWidth,
+    pub(in crate::gate) baseline: FloatWidth,
+}
+
+impl Default for SideWidths {
+    fn default() -> Self {
+        Self { candidate: FloatWidth::Double, baseline: FloatWidth::Double }
+    }
+}
+
+/// A number of one side in a comparison.
+#[derive(Debug, Clone, Copy)]
+pub struct BoundNumber {
+    /// The number.
+    pub value: f64,
+    /// The most by which the number changes when each value behind it changes by as much as the value itself.
+    pub leverage: f64,
+    /// True: the number is one of the values.
+    pub is_a_value: bool,
+    /// True: the number has been computed from whole numbers or decimals, without floats.
+    pub has_digits: bool,
+}
+
+impl BoundNumber {
+    /// A number without values of a column behind it, such as a count.
+    pub fn plain(value: f64) -> Self {
+        Self { value, leverage: value.abs(), is_a_value: false, has_digits: false }
+    }
+}
+
+impl SideWidths {
+    fn narrower(self) -> FloatWidth {
+        self.candidate.min(self.baseline)
+    }
+
+    /// Compares the candidate's number with a number of the config.
+    pub(super) fn beside_literal(self, ours: BoundNumber, at: f64) -> Option<Ordering> {
+        // Values of a narrow column meet numbers that have been rounded to its width. That nothing varies is exact.
+        let is_exact = ours.is_a_value || self.candidate == FloatWidth::Double || at == 0.0;
+        within(ours.value, at, if is_exact { 0.0 } else { self.candidate.rounding(ours.leverage) })
+    }
+
+    /// Compares the candidate's number with the baseline's. Where the sides have other widths, numbers that differ by
+    /// what rounding to the narrower one explains are equal.
+    pub(super) fn beside_baseline(self, ours: BoundNumber, theirs: BoundNumber) -> Option<Ordering> {
+        let narrower = self.narrower();
+        if self.candidate != self.baseline && ours.is_a_value {
+            return narrower.round(ours.value).partial_cmp(&narrower.round(theirs.value));
+        }
+        let slack = if self.candidate != self.baseline {
+            narrower.rounding(ours.leverage)
+        } else if ours.has_digits != theirs.has_digits && !ours.is_a_value {
+            // The floats of one side are added up and divided.
+            4.0 * FloatWidth::Double.rounding(ours.leverage)
+        } else {
+            0.0
+        };
+        within(ours.value, theirs.value, slack)
+    }
+
+    /// Compares the candidate's number with an edge that lies off the baseline's by an amount: in floats, 0.06 + 0.01
+    /// is a little less than 0.07.
+    pub(super) fn beside_offset(self, ours: BoundNumber, theirs: BoundNumber, amount: f64) -> Option<Ordering> {
+        let largest = ours.leverage.max(theirs.value.abs()).max(amount.abs());
+        let slack = match self.narrower() {
+            FloatWidth::Double => 2.0 * FloatWidth::Double.rounding(largest),
+            narrow => narrow.rounding(ours.leverage + theirs.value.abs()),
+        };
+        within(ours.value, theirs.value + amount, slack)
+    }
+}
+
+/// Compares two numbers; those that are at most `slack` apart are equal.
+fn within(number: f64, other: f64, slack: f64) -> Option<Ordering> {
+    if (number - other).abs() <= slack { Some(Ordering::Equal) } else { number.partial_cmp(&other) }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+
+    const SINGLE: SideWidths = SideWidths { candidate: FloatWidth::Single, baseline: FloatWidth::Double };
+
+    fn value(value: f64) -> BoundNumber {
+        BoundNumber { is_a_value: true, ..BoundNumber::plain(value) }
+    }
+
+    #[test]
+    fn numbers_are_rounded_as_a_cast_would() {
+        for number in [0.1, 0.7, -999.9, 1e-3, 1.0, 16_777_217.0, 3.3e38, -1.5e-30, 65_504.0] {
+            #[expect(clippy::cast_possible_truncation, reason = "the cast that is meant")]
+            let cast = f64::from(number as f32);
+            assert_eq!(FloatWidth::Single.round(number).to_bits(), cast.to_bits(), "{number}");
+        }
+        // numpy.float16(-999.9) is -1000.0, and numpy.float16(0.1) is 0.0999755859375.
+        assert_eq!(FloatWidth::Half.round(-999.9).to_bits(), (-1000.0_f64).to_bits());
+        assert_eq!(FloatWidth::Half.round(0.1).to_bits(), 0.099_975_585_937_5_f64.to_bits());
+        assert_eq!(FloatWidth::Double.round(0.1), 0.1);
+    }
+
+    #[test]
+    fn a_value_in_another_width_is_itself_and_its_neighbour_is_not() {
+        for number in [0.7, 0.1, 1.0, -0.3, 1.0 / 3.0, 99.99] {
+            #[expect(clippy::cast_possible_truncation, reason = "the cast that is meant")]
+            let single = number as f32;
+            let beside = |single: f32| SINGLE.beside_baseline(value(f64::from(single)), value(number)).unwrap();
+            assert_eq!(beside(single), Ordering::Equal, "{number}");
+            assert_eq!(beside(single.next_up()), Ordering::Greater, "{number}");
+            assert_eq!(beside(single.next_down()), Ordering::Less, "{number}");
+        }
+    }
+
+    #[test]
+    fn an_edge_beside_the_baseline_has_the_rounding_of_a_sum_only() {
+        let both = SideWidths::default();
+        assert_eq!(both.beside_offset(value(0.07), value(0.06), 0.01), Some(Ordering::Equal));
+        assert_eq!(both.beside_offset(value(0.8), value(0.7), 0.1), Some(Ordering::Equal));
+        assert_eq!(both.beside_offset(value(0.070_000_000_001), value(0.06), 0.01), Some(Ordering::Greater));
+        assert_eq!(both.beside_offset(value(1_000_001.0), value(999_999.0), 1.0), Some(Ordering::Greater));
+        assert_eq!(both.beside_offset(value(f64::NAN), value(0.06), 0.01), None);
+    }
+}
