@@ -105,4 +105,5 @@ mod unmeasured;
 mod unpaired;
 mod values_compared;
 mod waivers;
+mod wide;
 mod words;

@@ -95,10 +95,29 @@ fn clipped(text: &str) -> String {
 
 /// Returns the line and column of a byte offset, both from 1, the column in characters.
 pub fn line_column(text: &str, offset: usize) -> (u64, u64) {
-    let before = text.get(..offset).unwrap_or(text);
-    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let line = before.matches('\n').count() + 1;
-    (line as u64, before[start..].chars().count() as u64 + 1)
+    LineStarts::of(text).line_column(offset)
+}
+
+/// The lines of a text, for places in a text of thousands of lines.
+pub struct LineStarts<'a> {
+    text: &'a str,
+    starts: Vec<usize>,
+}
+
+impl<'a> LineStarts<'a> {
+    /// Finds the beginning of each line.
+    pub fn of(text: &'a str) -> Self {
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(newline, _)| newline + 1));
+        Self { text, starts: starts.collect() }
+    }
+
+    /// Returns line and column of a byte offset, both starting from 1; the end of the text for an offset outside of it.
+    pub fn line_column(&self, offset: usize) -> (u64, u64) {
+        let before = self.text.get(..offset).unwrap_or(self.text);
+        let line = self.starts.partition_point(|start| *start <= before.len());
+        let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or_default();
+        (line as u64, before[start..].chars().count() as u64 + 1)
+    }
 }
 
 /// Returns untrusted text without terminal control: control characters, escape sequences and bidirectional overrides.

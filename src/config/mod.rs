@@ -38,7 +38,7 @@ pub use baseline::BaselineConfig;
 pub use baseline_place::BaselinePlace;
 pub use baseline_source::{BaselineSource, USUAL_BASELINE};
 pub use csv_dialect::{CSV_KEYS, CsvDialect, CsvNames};
-pub use diagnostic::{Diagnostic, line_column, render, visible};
+pub use diagnostic::{Diagnostic, LineStarts, line_column, render, visible};
 pub use duration::seconds;
 pub use edit::{Unedited, with_entry};
 pub use guard::{GuardConfig, ON_LOOSENED, OnLoosened};

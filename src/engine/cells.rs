@@ -89,6 +89,6 @@ impl Engine {
 
     fn side_table(&self, id: &TableId) -> Result<cells::SideTable, MeasureError> {
         let opened = self.opened(id)?;
-        Ok(cells::SideTable { table: opened.table.clone(), path: opened.info.path.clone() })
+        Ok(cells::SideTable { table: Arc::clone(&opened.indexed), path: opened.info.path.clone() })
     }
 }

@@ -14,7 +14,7 @@ impl Engine {
     pub fn idle(&self, measurement: &Measurement) -> Option<String> {
         match measurement {
             Measurement::Table(id, TableMeasure::Where(condition)) => {
-                let table = &self.opened(id).ok()?.table;
+                let table = &self.opened(id).ok()?.indexed;
                 let written = condition.values.values().filter_map(|value| match value {
                     Literal::Expression(sql) => Some(sql),
                     _ => None,

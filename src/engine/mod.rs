@@ -7,6 +7,7 @@ mod error;
 mod fault;
 mod first_rows;
 mod idle;
+mod indexed_table;
 mod memory;
 mod metrics_file;
 mod planted;
@@ -35,6 +36,7 @@ use crate::measurement::{
     MeasureError, Measured, Measurement, Measurements, TableId, TableInfo, TableKind, TableMeasure, Tables,
 };
 use crate::stats::Side;
+use indexed_table::IndexedTable;
 use memory::QueryLimits;
 use metrics_file::MetricsFile;
 use resources::Workers;
@@ -61,6 +63,7 @@ pub struct Engine {
 
 struct Opened {
     table: DataFrame,
+    indexed: Arc<IndexedTable>,
     info: TableInfo,
     source: Arc<Source>,
 }
@@ -139,7 +142,8 @@ impl Engine {
         }
         let protocol = if is_input { source.protocol() } else { Ok(EvaluationProtocol::default()) };
         let info = TableInfo { path: source.path().to_owned(), columns, protocol };
-        Ok(Opened { table, info, source: Arc::new(source) })
+        let indexed = Arc::new(IndexedTable::of(&table));
+        Ok(Opened { table, indexed, info, source: Arc::new(source) })
     }
 
     /// Waits for a result and contains panics: a malicious file may find a way to stop a reader.
@@ -158,7 +162,7 @@ impl Engine {
     /// The table cannot be read.
     pub fn profile(&self, path: &str, read_as: &ReadAs) -> Result<Profile, MeasureError> {
         let opened = self.open_source(path, read_as, false)?;
-        let profiled = self.guarded(table::profile::profile(&opened.table)).map(|mut profile| {
+        let profiled = self.guarded(table::profile::profile(&opened.indexed)).map(|mut profile| {
             for column in &mut profile.columns {
                 column.padded = opened.source.padded(&column.column.name).map(str::to_owned);
             }

@@ -12,6 +12,7 @@ use futures::StreamExt;
 
 use super::error::sentence;
 use super::fault::{Fault, MarkedRows, Marks, plant};
+use super::indexed_table::IndexedTable;
 use super::metrics_file::MetricsFile;
 use super::resources::functions;
 use super::{Engine, Opened, types};
@@ -117,7 +118,8 @@ impl Engine {
             column.nullable = original.source.nullable(&column.name);
         }
         let info = TableInfo { columns, ..original.info.clone() };
-        Ok(StandIn(Either::Table(Ok(Opened { table, info, source: Arc::clone(&original.source) }))))
+        let indexed = Arc::new(IndexedTable::of(&table));
+        Ok(StandIn(Either::Table(Ok(Opened { table, indexed, info, source: Arc::clone(&original.source) }))))
     }
 
     /// Returns a file of metrics with a fault.

@@ -82,7 +82,8 @@ pub(super) fn mixed() -> ColumnType {
     ColumnType { name: ColumnType::MIXED.to_owned(), family: TypeFamily::Other }
 }
 
-fn column_type(data_type: &DataType) -> ColumnType {
+/// Returns the type of a column.
+pub(super) fn column_type(data_type: &DataType) -> ColumnType {
     let family = match data_type {
         DataType::Dictionary(_, values) => return column_type(values),
         DataType::RunEndEncoded(_, values) => return column_type(values.data_type()),

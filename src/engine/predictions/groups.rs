@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::engine::predictions::crossing::Crossing;
 use crate::engine::predictions::decode::Groups;
 use crate::engine::predictions::model::ModelRows;
 use crate::measurement::{Counted, GroupColumn, MeasureError, Measured, OtherSide, Slice};
@@ -51,13 +52,9 @@ impl ModelRows {
 
     /// Returns the rows of each group.
     fn crossed(&self, by: &[GroupColumn]) -> Result<BTreeMap<GroupKey, Vec<u32>>, MeasureError> {
-        let mut rows_of: BTreeMap<Vec<u32>, Vec<u32>> = BTreeMap::new();
         let groups = self.columns_of(by)?;
-        for row in 0..self.rows.len() {
-            let codes: Vec<u32> = groups.iter().map(|group| group.codes[row]).collect();
-            rows_of.entry(codes).or_default().push(u32::try_from(row).unwrap_or(u32::MAX));
-        }
-        Ok(rows_of.into_iter().map(|(codes, rows)| (key_of(&codes, (by, &groups)), rows)).collect())
+        let crossing = Crossing::of(&groups, self.rows.len());
+        Ok(crossing.rows().map(|(codes, rows)| (key_of(&codes, (by, &groups)), rows)).collect())
     }
 
     /// Returns all groups that are possible.
@@ -83,28 +80,17 @@ impl ModelRows {
         let ours = self.predicted_of(&columns.candidate, counted)?;
         let theirs = columns.baseline.as_ref().map(|side| self.predicted_of(side, counted)).transpose()?;
         // Rows are first counted by codes: a crossing of columns may have far more cells than rows.
-        let mut cells: BTreeMap<Vec<u32>, [u64; 8]> = BTreeMap::new();
-        let mut codes = vec![0; groups.len()];
-        for row in 0..self.rows.len() {
-            for (code, group) in codes.iter_mut().zip(&groups) {
-                *code = group.codes[row];
-            }
+        let crossing = Crossing::of(&groups, self.rows.len());
+        let mut cells = vec![[0; 8]; crossing.codes.len()];
+        for (row, combination) in crossing.of_rows.iter().enumerate() {
             let bit = |value: bool| usize::from(value);
             let before = theirs.as_ref().is_some_and(|theirs| theirs[row]);
             let label = labels.as_ref().is_some_and(|labels| labels[row]);
-            let cell = bit(label) * 4 + bit(ours[row]) * 2 + bit(before);
-            match cells.get_mut(&codes) {
-                Some(counts) => counts[cell] += 1,
-                None => {
-                    let mut counts = [0; 8];
-                    counts[cell] = 1;
-                    cells.insert(codes.clone(), counts);
-                }
-            }
+            cells[*combination as usize][bit(label) * 4 + bit(ours[row]) * 2 + bit(before)] += 1;
         }
         let mut all: BTreeMap<GroupKey, [u64; 8]> =
             self.empty_cells(by)?.into_iter().map(|key| (key, [0; 8])).collect();
-        all.extend(cells.into_iter().map(|(codes, counts)| (key_of(&codes, (by, &groups)), counts)));
+        all.extend(crossing.codes.iter().zip(cells).map(|(codes, counts)| (key_of(codes, (by, &groups)), counts)));
         let table =
             Contingency::from_groups(theirs.is_some(), all.into_iter().map(|(key, counts)| (names(key), counts)));
         let of_both = (&columns.candidate.scores, columns.baseline.as_ref().map(|side| &side.scores));

@@ -1,5 +1,6 @@
 //! A model's predictions: its files, its rows, and the states that metrics and rates are computed from.
 
+pub(crate) mod crossing;
 pub(crate) mod decode;
 pub(crate) mod edges;
 pub(crate) mod feature_column;
@@ -10,6 +11,7 @@ pub(crate) mod found_slices;
 pub(crate) mod grades;
 pub(crate) mod groups;
 pub(crate) mod kept_rows;
+mod key_index;
 pub(crate) mod model;
 pub(crate) mod new_keys;
 pub(crate) mod outputs;
@@ -35,6 +37,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::measurement::prediction_spec::PredictionSpec;
 use crate::measurement::{MeasureError, Measured, PredictionMeasure};
+use crate::workers;
 use row_table::ModelFiles;
 use sides::LoadedModel;
 
@@ -45,5 +48,7 @@ pub(crate) async fn measure(
     measures: &BTreeSet<PredictionMeasure>,
 ) -> Result<BTreeMap<PredictionMeasure, Result<Measured, MeasureError>>, MeasureError> {
     let sides = LoadedModel::read(spec, files, measures).await?;
-    Ok(measures.iter().map(|measure| (measure.clone(), sides.state(measure))).collect())
+    let measures: Vec<&PredictionMeasure> = measures.iter().collect();
+    let states = workers::map(measures.len(), |at| sides.state(measures[at]));
+    Ok(measures.into_iter().cloned().zip(states).collect())
 }

@@ -1,6 +1,6 @@
 //! Pairing of the rows of two sides by key.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef};
@@ -11,14 +11,20 @@ use datafusion::arrow::row::{RowConverter, SortField};
 use datafusion::arrow::util::display::array_value_to_string;
 use twox_hash::XxHash3_128;
 
+use super::key_index;
+use super::key_index::PairedRows;
 use super::values::nans;
 use crate::engine::spelling::{SpellingKind, nanos, plain, spelled};
 use crate::engine::types::type_name;
 use crate::measurement::MeasureError;
 use crate::plural::noun;
+use crate::workers;
 
 /// The name of the other side's file in messages.
 pub(crate) const BASELINE: &str = "baseline predictions";
+
+/// The rows whose keys one thread digests at a time.
+const DIGESTED: usize = 1 << 16;
 
 /// The most keys that a message shows.
 const SHOWN: usize = 3;
@@ -73,8 +79,7 @@ impl Keys {
     }
 
     fn refuse_duplicates(&self, whose: &str) -> Result<(), MeasureError> {
-        let mut seen = HashSet::with_capacity(self.digests.len());
-        let again: Vec<usize> = (0..self.digests.len()).filter(|row| !seen.insert(self.digests[*row])).collect();
+        let again = key_index::repeated(&self.digests);
         if again.is_empty() {
             return Ok(());
         }
@@ -143,20 +148,8 @@ impl Keys {
         if !self.columns.iter().zip(&baseline.columns).all(is_laid_out_alike) {
             return self.spelled()?.pair(&baseline.spelled()?, what);
         }
-        let rows: HashMap<u128, usize> = baseline.digests.iter().enumerate().map(|(row, key)| (*key, row)).collect();
-        let mut pairs = Vec::with_capacity(self.digests.len());
-        let mut matched = vec![false; baseline.digests.len()];
-        let mut extra = Vec::new();
-        for (row, key) in self.digests.iter().enumerate() {
-            match rows.get(key) {
-                Some(&at) => {
-                    matched[at] = true;
-                    pairs.push(at);
-                }
-                None => extra.push(row),
-            }
-        }
-        let missing: Vec<usize> = (0..matched.len()).filter(|row| !matched[*row]).collect();
+        let PairedRows { pairs, missing } = key_index::paired(&self.digests, &baseline.digests);
+        let extra: Vec<usize> = (0..pairs.len()).filter(|row| pairs[*row].is_none()).collect();
         let mut found = Vec::new();
         let are = |rows: &[usize]| if rows.len() == 1 { "is" } else { "are" };
         if !missing.is_empty() {
@@ -180,7 +173,7 @@ impl Keys {
             ));
         }
         if found.is_empty() {
-            return Ok(pairs);
+            return Ok(pairs.into_iter().flatten().map(|row| row as usize).collect());
         }
         // The message gives the cost with the remedy: `pairing: none` no longer detects missing rows.
         let way_out = if what == BASELINE {
@@ -257,9 +250,17 @@ fn as_whole(column: &ArrayRef) -> Result<Option<ArrayRef>, ArrowError> {
 }
 
 fn digests_of(columns: &[ArrayRef]) -> Result<Vec<u128>, ArrowError> {
-    let fields = columns.iter().map(|column| SortField::new(column.data_type().clone())).collect();
-    let rows = RowConverter::new(fields)?.convert_columns(columns)?;
-    Ok(rows.iter().map(|row| XxHash3_128::oneshot(row.as_ref())).collect())
+    let rows = columns.first().map_or(0, Array::len);
+    let parts = workers::map(rows.div_ceil(DIGESTED), |part| {
+        let start = part * DIGESTED;
+        let columns: Vec<ArrayRef> =
+            columns.iter().map(|column| column.slice(start, DIGESTED.min(rows - start))).collect();
+        let fields = columns.iter().map(|column| SortField::new(column.data_type().clone())).collect();
+        let rows = RowConverter::new(fields)?.convert_columns(&columns)?;
+        Ok(rows.iter().map(|row| XxHash3_128::oneshot(row.as_ref())).collect())
+    });
+    let parts = parts.into_iter().collect::<Result<Vec<Vec<u128>>, ArrowError>>()?;
+    Ok(parts.concat())
 }
 
 fn quoted(names: &[String]) -> String {

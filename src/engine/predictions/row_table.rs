@@ -19,6 +19,7 @@ use crate::engine::error::sentence;
 use crate::engine::predictions::decode;
 use crate::measurement::MeasureError;
 use crate::measurement::prediction_spec::PredictionSpec;
+use crate::workers;
 
 /// A file of predictions or labels, with its name in messages.
 #[derive(Clone, Copy)]
@@ -179,9 +180,12 @@ pub(crate) fn in_order_of(
     let order: Vec<u64> = ours.pair(&keys_of(spec, &table)?, what)?.into_iter().map(|row| row as u64).collect();
     let rows = UInt64Array::from(order.clone());
     let wrap = |error: datafusion::arrow::error::ArrowError| MeasureError(format!("{}: {error}", table.path));
-    let taken = table.columns.iter().filter(|(name, _)| !spec.key.contains(name));
-    let columns = taken.map(|(name, column)| Ok((name.clone(), take(column, &rows, None)?)));
-    let columns = columns.collect::<Result<_, _>>().map_err(wrap)?;
+    let taken: Vec<_> = table.columns.iter().filter(|(name, _)| !spec.key.contains(name)).collect();
+    let columns = workers::map(taken.len(), |at| {
+        let (name, column) = taken[at];
+        Ok((name.clone(), take(column, &rows, None)?))
+    });
+    let columns = columns.into_iter().collect::<Result<_, _>>().map_err(wrap)?;
     Ok(RowTable { path: table.path, columns, order: Some(order), is_rounded: false })
 }
 

@@ -8,31 +8,20 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::dataframe::DataFrame;
 
+use super::crossing::Crossing;
 use super::row_table::ModelFile;
 use super::width::Width;
 use crate::engine::error::sentence;
+use crate::engine::indexed_table::IndexedTable;
 use crate::engine::predictions::decode::{Groups, MISSING};
 use crate::engine::sql::predicate;
 use crate::measurement::{MeasureError, Predicate, SliceBy};
 
 /// Returns the slices of crossed columns; a combination without rows is not a slice.
 pub(crate) fn by_columns(columns: &[(&str, &Groups)]) -> BTreeMap<String, Vec<u32>> {
-    let mut slices: BTreeMap<Vec<u32>, Vec<u32>> = BTreeMap::new();
     let rows = columns.first().map_or(0, |(_, groups)| groups.codes.len());
-    let mut codes = vec![0; columns.len()];
-    for row in 0..rows {
-        for (code, (_, groups)) in codes.iter_mut().zip(columns) {
-            *code = groups.codes[row];
-        }
-        let row = u32::try_from(row).unwrap_or(u32::MAX);
-        match slices.get_mut(&codes) {
-            Some(slice) => slice.push(row),
-            None => {
-                slices.insert(codes.clone(), vec![row]);
-            }
-        }
-    }
-    let named = slices.into_iter().map(|(codes, rows)| {
+    let crossing = Crossing::of(&columns.iter().map(|(_, groups)| *groups).collect::<Vec<_>>(), rows);
+    let named = crossing.rows().map(|(codes, rows)| {
         let parts = columns.iter().zip(codes);
         let parts: Vec<String> =
             parts.map(|((name, groups), code)| format!("{name}={}", groups.names[code as usize])).collect();
@@ -146,11 +135,15 @@ pub(crate) fn with_conditions<'a>(
 ) -> Result<(DataFrame, BTreeMap<&'a SliceBy, String>), MeasureError> {
     let mut table = file.table.clone();
     let mut names = BTreeMap::new();
+    if !slicing.iter().any(|by| matches!(by, SliceBy::Where(..))) {
+        return Ok((table, names));
+    }
+    let indexed = IndexedTable::of(file.table);
     for by in slicing {
         let SliceBy::Where(slice, sql) = by else { continue };
         let wrap = |why: String| MeasureError(format!("{}: the slice `{slice}`: {why}", file.path));
         let condition = Predicate { matches: sql.clone(), among: None, column: None, values: BTreeMap::new() };
-        let (truth, _) = predicate::bind(file.table, &condition).map_err(|error| wrap(error.0))?;
+        let (truth, _) = predicate::bind(&indexed, &condition).map_err(|error| wrap(error.0))?;
         let name = format!("mlgate slice {}", names.len());
         table = table.with_column(&name, truth).map_err(|error| wrap(sentence(&error)))?;
         names.insert(*by, name);

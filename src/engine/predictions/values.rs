@@ -1,13 +1,17 @@
 //! Distinct values of a column by name, which identify rows, classes and groups.
 
-use std::collections::HashMap;
+use std::hash::Hash;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, Int64Type};
+use datafusion::common::HashMap;
 
 use crate::engine::types::type_name;
 use crate::measurement::MeasureError;
+
+/// The longest text that its view contains, in bytes: the four bytes of its length come before it.
+const INLINE: u128 = 12;
 
 /// Distinct values of a column, and the value of each row. Nulls and NaN are missing.
 #[derive(Debug)]
@@ -31,6 +35,13 @@ impl NamedValues {
         };
         if column.data_type().is_nested() {
             return Err(other());
+        }
+        if let Some(texts) = column.as_string_view_opt() {
+            return Ok(Self::of_texts(texts));
+        }
+        if column.data_type().is_integer() && *column.data_type() != DataType::UInt64 {
+            let numbers = cast(column, &DataType::Int64).map_err(|_| other())?;
+            return Ok(Self::by_value(numbers.as_primitive::<Int64Type>().iter(), i64::to_string));
         }
         let texts = cast(column, &DataType::Utf8).map_err(|_| other())?;
         let kind = value_type(column.data_type());
@@ -59,6 +70,42 @@ impl NamedValues {
             codes.push(code);
         }
         Ok(Self { names, codes })
+    }
+
+    /// Names texts, of which short ones are compared as numbers.
+    fn of_texts(texts: &StringViewArray) -> Self {
+        let views = texts.views();
+        let is_short = |view: &u128| *view & u128::from(u32::MAX) <= INLINE;
+        if !views.iter().all(is_short) {
+            return Self::by_value(texts.iter(), |text| (*text).to_owned());
+        }
+        let nulls = texts.nulls();
+        let is_there = |row: usize| nulls.is_none_or(|nulls| nulls.is_valid(row));
+        let views = views.iter().enumerate().map(|(row, view)| is_there(row).then_some(*view));
+        Self::by_value(views, |view| {
+            let bytes = view.to_le_bytes();
+            let length = usize::from(bytes[0]);
+            // The text was valid in its column.
+            String::from_utf8_lossy(bytes.get(4..4 + length).unwrap_or_default()).into_owned()
+        })
+    }
+
+    /// Names values that are equal exactly if their names are.
+    fn by_value<T: Eq + Hash>(values: impl Iterator<Item = Option<T>>, name: impl Fn(&T) -> String) -> Self {
+        let mut known: HashMap<T, u32> = HashMap::new();
+        let mut names = Vec::new();
+        let code = |value: Option<T>| {
+            let value = value?;
+            if let Some(code) = known.get(&value) {
+                return Some(*code);
+            }
+            let code = u32::try_from(names.len()).unwrap_or(u32::MAX);
+            names.push(name(&value));
+            known.insert(value, code);
+            Some(code)
+        };
+        let codes = values.map(code).collect();
+        Self { names, codes }
     }
 
     /// Returns the names, and the code of every row.
@@ -164,6 +211,19 @@ mod tests {
         assert_eq!(names(Arc::new(decimals)), ["1", "9.5", "10"]);
         // A text is taken literally.
         assert_eq!(names(Arc::new(StringArray::from(vec!["1.0", "1", "NaN"]))), ["1.0", "1", "NaN"]);
+    }
+
+    #[test]
+    fn texts_of_any_length_and_layout_have_the_same_names() {
+        for texts in [
+            vec![Some("né"), None, Some(""), Some("né"), Some("twelve bytes")],
+            vec![Some("thirteen byte"), Some("thirteen bytf"), None, Some("a"), Some("thirteen byte")],
+        ] {
+            let plain: ArrayRef = Arc::new(StringArray::from(texts.clone()));
+            let views: ArrayRef = Arc::new(StringViewArray::from(texts));
+            let (plain, views) = (NamedValues::of("y", &plain).unwrap(), NamedValues::of("y", &views).unwrap());
+            assert_eq!((views.names, views.codes), (plain.names, plain.codes));
+        }
     }
 
     #[test]

@@ -52,6 +52,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use datafusion::arrow::datatypes::Field;
+use datafusion::catalog::TableProvider;
 use datafusion::common::DataFusionError;
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::context::SessionContext;
@@ -212,6 +213,11 @@ impl Source {
         };
         self.parts.iter().map(digest).collect()
     }
+}
+
+/// Returns true for a table of files of which a part of the columns can be read in a part of the time.
+pub(super) fn reads_columns_apart(provider: &dyn TableProvider) -> bool {
+    provider.downcast_ref::<SourceTable>().is_some_and(SourceTable::reads_columns_apart)
 }
 
 /// Reads all rows of every readable column, and discards them.

@@ -1,6 +1,6 @@
 //! Reader of Parquet, some row groups at a time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::ops::Range;
 use std::sync::Arc;
@@ -53,7 +53,8 @@ pub(super) fn footer(part: &SourceFile) -> Result<Footer, String> {
     let file = open(part)?;
     parquet_depth::refuse_deep(&file)?;
     let found = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|error| broken(&error))?;
-    let fields = found.schema().fields().iter().map(|field| held(field, found.parquet_schema()));
+    let old = old_timestamps(found.parquet_schema());
+    let fields = found.schema().fields().iter().map(|field| held(field, &old));
     let schema = Arc::new(Schema::new(fields.collect::<Vec<FieldRef>>()));
     let options = ArrowReaderOptions::new().with_schema(schema);
     let metadata =
@@ -134,12 +135,16 @@ fn unreadable(why: &str) -> String {
     format!("cannot be read: {}", why.lines().next().unwrap_or_default().trim_end_matches('.'))
 }
 
+/// Returns the columns with timestamps of old versions of Spark, which reach years outside the range of nanoseconds.
+fn old_timestamps(schema: &SchemaDescriptor) -> HashSet<&String> {
+    let leaves = schema.columns().iter().filter(|leaf| leaf.physical_type() == Type::INT96);
+    leaves.filter_map(|leaf| leaf.path().parts().first()).collect()
+}
+
 /// Returns the column in the engine's type.
-fn held(field: &FieldRef, schema: &SchemaDescriptor) -> FieldRef {
-    let leaves = || schema.columns().iter().filter(|leaf| leaf.path().parts().first() == Some(field.name()));
-    // Timestamps of old versions of Spark reach years outside the range of nanoseconds.
-    let is_old = leaves().any(|leaf| leaf.physical_type() == Type::INT96);
-    let data_type = if is_old { in_microseconds(field.data_type()) } else { field.data_type().clone() };
+fn held(field: &FieldRef, old: &HashSet<&String>) -> FieldRef {
+    let data_type =
+        if old.contains(field.name()) { in_microseconds(field.data_type()) } else { field.data_type().clone() };
     let held = Field::clone(field).with_data_type(flat(&data_type));
     Arc::new(held)
 }

@@ -84,6 +84,11 @@ impl TableProvider for SourceTable {
 }
 
 impl SourceTable {
+    /// Returns true if a part of the columns can be read in a part of the time.
+    pub(super) fn reads_columns_apart(&self) -> bool {
+        matches!(self.shape.reader, Reader::RowGroups(_))
+    }
+
     fn pieces(&self, workers: usize) -> WorkUnits {
         let Reader::RowGroups(footers) = &self.shape.reader else {
             return WorkUnits::new(work_units::of_files(self.parts.len()), Vec::new());

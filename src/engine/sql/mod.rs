@@ -56,6 +56,11 @@ pub(super) fn meant(expression: Expr, schema: &dyn ExprSchema) -> Result<Expr> {
     Ok(meant.data)
 }
 
+/// Returns true for an operation whose error names the column that it computes with.
+fn names_its_column(expression: &Expr) -> bool {
+    exact_function::text_of(expression).is_some()
+}
+
 fn part(node: Expr, schema: &dyn ExprSchema) -> Result<Expr> {
     Ok(match node {
         Expr::BinaryExpr(BinaryExpr { left, op, right }) => binary(*left, op, *right, schema)?,

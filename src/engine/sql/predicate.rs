@@ -12,8 +12,6 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{DFSchema, DataFusionError, ScalarValue};
-use datafusion::dataframe::DataFrame;
-use datafusion::execution::SessionState;
 use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::logical_expr::{Expr, Volatility, lit};
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
@@ -22,29 +20,75 @@ use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, visit_expressions};
 
 use crate::config::did_you_mean;
 use crate::engine::error::{clipped, sentence};
+use crate::engine::indexed_table::IndexedTable;
 use crate::engine::sql;
 use crate::engine::sql::{in_list, regexp_like, size};
 use crate::engine::table::exact;
 use crate::engine::types::type_name;
 use crate::measurement::{Literal, MeasureError, Predicate};
 
-/// Returns the two conditions of a predicate, bound to `table`: for the rows that count, and for the rows among which
-/// they count.
-pub(crate) fn bind(table: &DataFrame, predicate: &Predicate) -> Result<(Expr, Option<Expr>), MeasureError> {
-    let state = table.clone().into_parts().0;
+/// The two conditions of a predicate: for the rows that count, and for the rows among which they count.
+pub(crate) type BoundPredicate = (Expr, Option<Expr>);
+
+/// Returns the two conditions of a predicate, bound to `table`.
+pub(crate) fn bind(table: &IndexedTable, predicate: &Predicate) -> Result<BoundPredicate, MeasureError> {
     let condition = |text: &str| {
-        let whole = Condition { state: &state, table, predicate };
+        let whole = Condition { table, predicate };
         whole.bind(text).map_err(|error| whole.blame().unwrap_or(error))
     };
     let among = predicate.among.as_deref().map(condition).transpose()?;
     Ok((condition(&predicate.matches)?, among))
 }
 
+/// Binds the predicates of one table. Equal conditions on columns of one type are planned once.
+pub(crate) struct PredicateBinder<'a> {
+    table: &'a IndexedTable,
+    /// The conditions over a column called `value`, by its type; `None` where they depend on more than that.
+    planned: BTreeMap<(DataType, Predicate), Option<BoundPredicate>>,
+}
+
+impl<'a> PredicateBinder<'a> {
+    pub(crate) fn new(table: &'a IndexedTable) -> Self {
+        Self { table, planned: BTreeMap::new() }
+    }
+
+    /// Returns the two conditions of a predicate.
+    ///
+    /// # Errors
+    ///
+    /// A condition cannot be planned.
+    pub(crate) fn bind(&mut self, predicate: &Predicate) -> Result<BoundPredicate, MeasureError> {
+        // These may name a column of the table that is itself called `value`.
+        let names_more =
+            predicate.values.values().any(|value| matches!(value, Literal::Column(_) | Literal::Expression(_)));
+        let field = predicate.column.as_ref().filter(|_| !names_more).and_then(|column| self.table.field(column));
+        let Some(field) = field else { return bind(self.table, predicate) };
+        let any_column = Predicate { column: Some("value".to_owned()), ..predicate.clone() };
+        let key = (field.data_type().clone(), any_column);
+        let planned = self.planned.entry(key).or_insert_with_key(|(data_type, any_column)| {
+            let found = bind(&self.table.with_one_column("value", data_type), any_column).ok()?;
+            // An operation that may fail names its column in the error.
+            let names_column = |expression: &Expr| expression.exists(|part| Ok(sql::names_its_column(part)));
+            let mut both = std::iter::once(&found.0).chain(&found.1);
+            let names_none = both.all(|expression| names_column(expression).is_ok_and(|names| !names));
+            names_none.then_some(found)
+        });
+        let Some((matches, among)) = planned else { return bind(self.table, predicate) };
+        let on_column = |expression: &Expr| {
+            let renamed = expression.clone().transform(|part| match part {
+                Expr::Column(_) => Ok(Transformed::yes(ident(field.name()))),
+                other => Ok(Transformed::no(other)),
+            });
+            renamed.map(|renamed| renamed.data).map_err(|error| problem(&predicate.matches, &error))
+        };
+        Ok((on_column(matches)?, among.as_ref().map(on_column).transpose()?))
+    }
+}
+
 /// Returns the reason why a condition has the same result for every row; `None` if it does not, or cannot be planned.
-pub(crate) fn constant(table: &DataFrame, text: &str) -> Option<String> {
-    let state = table.clone().into_parts().0;
+pub(crate) fn constant(table: &IndexedTable, text: &str) -> Option<String> {
     let predicate = Predicate { matches: text.to_owned(), among: None, column: None, values: BTreeMap::new() };
-    let condition = Condition { state: &state, table, predicate: &predicate };
+    let condition = Condition { table, predicate: &predicate };
     let (expression, scope) = condition.substitute(condition.parse(text, None).ok()?).ok()?;
     let expression = sql::meant(expression, &scope).ok()?;
     let simplifier = ExprSimplifier::new(SimplifyContext::builder().with_schema(Arc::new(scope.clone())).build());
@@ -74,8 +118,7 @@ pub(crate) fn is_null_of_null(condition: &Expr) -> bool {
 /// A condition over a table, and the context to bind it.
 #[derive(Clone, Copy)]
 struct Condition<'a> {
-    state: &'a SessionState,
-    table: &'a DataFrame,
+    table: &'a IndexedTable,
     predicate: &'a Predicate,
 }
 
@@ -104,8 +147,9 @@ impl Condition<'_> {
     /// Parses one expression over the columns of the table, in which `value` stands for the tested column.
     fn parse(&self, text: &str, column: Option<&str>) -> Result<Expr, MeasureError> {
         size::refuse_long(text).map_err(|why| cannot(text, &why))?;
-        let dialect = self.state.config().options().sql_parser.dialect;
-        let parsed = self.state.sql_to_expr_with_alias(text, &dialect).map_err(|error| problem(text, &error))?;
+        let dialect = self.table.state().config().options().sql_parser.dialect;
+        let parsed =
+            self.table.state().sql_to_expr_with_alias(text, &dialect).map_err(|error| problem(text, &error))?;
         let mut names = BTreeSet::new();
         let _ = visit_expressions(&parsed.expr, |part: &SqlExpr| {
             match part {
@@ -116,23 +160,25 @@ impl Condition<'_> {
             ControlFlow::<()>::Continue(())
         });
         let scope = self.scope(names.iter().map(String::as_str), column).map_err(|why| cannot(text, &why))?;
-        let expression =
-            self.state.create_logical_expr_from_sql_expr(parsed, &scope).map_err(|error| problem(text, &error))?;
+        let expression = self
+            .table
+            .state()
+            .create_logical_expr_from_sql_expr(parsed, &scope)
+            .map_err(|error| problem(text, &error))?;
         refuse_unsafe(&expression, text)?;
         Ok(expression)
     }
 
     /// Returns a schema of these columns only: there may be thousands of conditions over thousands of columns.
     fn scope<'a>(&self, names: impl Iterator<Item = &'a str>, column: Option<&str>) -> Result<DFSchema, String> {
-        let schema = self.table.schema();
         let mut fields = Vec::new();
         for name in names {
             let of = match column {
                 Some(column) if name == "value" => column,
                 _ => name,
             };
-            let Ok(field) = schema.field_with_unqualified_name(of) else {
-                let known = schema.fields().iter().map(|field| field.name().as_str());
+            let Some(field) = self.table.field(of) else {
+                let known = self.table.fields().iter().map(|field| field.name().as_str());
                 return Err(match did_you_mean(of, known) {
                     Some(near) => format!("there is no column `{of}`; did you mean `{near}`?"),
                     None => format!("there is no column `{of}`; a text goes between single quotes"),
@@ -182,8 +228,11 @@ impl Condition<'_> {
 
     /// Plans the condition alone, so that an invalid one is reported on its own line and not for the whole scan.
     fn check_type(&self, expression: &Expr, scope: &DFSchema, text: &str) -> Result<(), MeasureError> {
-        let physical =
-            self.state.create_physical_expr(expression.clone(), scope).map_err(|error| problem(text, &error))?;
+        let physical = self
+            .table
+            .state()
+            .create_physical_expr(expression.clone(), scope)
+            .map_err(|error| problem(text, &error))?;
         let data_type = physical.data_type(scope.as_arrow()).map_err(|error| problem(text, &error))?;
         match data_type {
             DataType::Boolean | DataType::Null => Ok(()),

@@ -7,12 +7,12 @@ use datafusion::arrow::array::{ArrayRef, AsArray};
 use datafusion::arrow::compute::cast as cast_array;
 use datafusion::arrow::datatypes::{DataType, Float64Type, Int32Type, Int64Type};
 use datafusion::common::DataFusionError;
-use datafusion::dataframe::DataFrame;
 use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::logical_expr::{cast, ident, lit};
 use futures::{StreamExt, future};
 
 use crate::engine::error::sentence;
+use crate::engine::indexed_table::IndexedTable;
 use crate::engine::table::cells::{as_number, is_scale};
 use crate::engine::types;
 use crate::measurement::{ColumnType, MeasureError, Measured, TypeFamily};
@@ -29,7 +29,11 @@ const ROWS_OF_A_CELL: usize = 10;
 const MOST_CLASSES: usize = 1000;
 
 /// Measures the association of `label` with each of `features`; rows without a label are left out.
-pub(crate) async fn explained(table: &DataFrame, label: &str, features: &[String]) -> Result<Measured, MeasureError> {
+pub(crate) async fn explained(
+    table: &IndexedTable,
+    label: &str,
+    features: &[String],
+) -> Result<Measured, MeasureError> {
     let wrap = |error: DataFusionError| MeasureError(sentence(&error));
     let label = Arc::new(Label::find(table, label).await?);
     let columns = features.iter().map(|feature| {
@@ -64,7 +68,7 @@ enum LabelKind {
 }
 
 impl Label {
-    async fn find(table: &DataFrame, column: &str) -> Result<Self, MeasureError> {
+    async fn find(table: &IndexedTable, column: &str) -> Result<Self, MeasureError> {
         let wrap = |error: DataFusionError| MeasureError(sentence(&error));
         let family = type_of(table, column)?.family;
         if family.is_number() {
@@ -102,11 +106,19 @@ enum CellCounts {
     Values { places: HashMap<String, usize>, rest: usize, missing: usize },
 }
 
-async fn of_column(table: &DataFrame, feature: &str, label: &Label) -> Result<Result<f64, Undefined>, DataFusionError> {
+async fn of_column(
+    table: &IndexedTable,
+    feature: &str,
+    label: &Label,
+) -> Result<Result<f64, Undefined>, DataFusionError> {
     let family = type_of(table, feature).map_err(|error| DataFusionError::Execution(error.0))?.family;
     let cells = if is_scale(family) {
-        let parts =
-            table.clone().select(vec![as_number(table, feature).alias("x")])?.execute_stream_partitioned().await?;
+        let parts = table
+            .table()
+            .clone()
+            .select(vec![as_number(table, feature).alias("x")])?
+            .execute_stream_partitioned()
+            .await?;
         let parts = parts.into_iter().map(|mut batches| async move {
             let mut kept = Vec::new();
             while let Some(batch) = batches.next().await {
@@ -134,7 +146,7 @@ async fn of_column(table: &DataFrame, feature: &str, label: &Label) -> Result<Re
         LabelKind::Classes(_) => cast(ident(&label.column), DataType::Utf8),
         LabelKind::Numbers { .. } => as_number(table, &label.column),
     };
-    let pairs = table.clone().select(vec![feature.alias("x"), read_label.alias("y")])?;
+    let pairs = table.table().clone().select(vec![feature.alias("x"), read_label.alias("y")])?;
     let parts = pairs.execute_stream_partitioned().await?.into_iter().map(|mut batches| {
         let cells = &cells;
         async move {
@@ -231,14 +243,15 @@ impl LabelTally {
     }
 }
 
-fn type_of(table: &DataFrame, column: &str) -> Result<ColumnType, MeasureError> {
-    let found = types::columns(table.schema().as_arrow()).into_iter().find(|known| known.name == column);
-    found.map(|found| found.data_type).ok_or_else(|| MeasureError(format!("there is no column `{column}`")))
+fn type_of(table: &IndexedTable, column: &str) -> Result<ColumnType, MeasureError> {
+    let found = table.field(column).map(|field| types::column_type(field.data_type()));
+    found.ok_or_else(|| MeasureError(format!("there is no column `{column}`")))
 }
 
 /// Returns sum and count of the finite numbers of each part of a table, and their extremes.
-async fn numbers(table: &DataFrame, column: &str) -> Result<(Vec<(ExactSum, u64)>, [f64; 2]), DataFusionError> {
-    let parts = table.clone().select(vec![as_number(table, column).alias("y")])?.execute_stream_partitioned().await?;
+async fn numbers(table: &IndexedTable, column: &str) -> Result<(Vec<(ExactSum, u64)>, [f64; 2]), DataFusionError> {
+    let parts =
+        table.table().clone().select(vec![as_number(table, column).alias("y")])?.execute_stream_partitioned().await?;
     let parts = parts.into_iter().map(|mut batches| async move {
         let (mut sum, mut rows, mut ends) = (ExactSum::default(), 0, [f64::INFINITY, f64::NEG_INFINITY]);
         while let Some(batch) = batches.next().await {
@@ -258,9 +271,10 @@ async fn numbers(table: &DataFrame, column: &str) -> Result<(Vec<(ExactSum, u64)
 }
 
 /// Returns the most frequent values of a column, with their rows.
-async fn most_frequent(table: &DataFrame, column: &str, most: usize) -> Result<Vec<(String, u64)>, DataFusionError> {
+async fn most_frequent(table: &IndexedTable, column: &str, most: usize) -> Result<Vec<(String, u64)>, DataFusionError> {
     let value = cast(ident(column), DataType::Utf8).alias("x");
     let counted = table
+        .table()
         .clone()
         .select(vec![value])?
         .filter(ident("x").is_not_null())?

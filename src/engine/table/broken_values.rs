@@ -10,6 +10,7 @@ use datafusion::prelude::ident;
 use futures::StreamExt;
 
 use crate::engine::error::clipped;
+use crate::engine::indexed_table::IndexedTable;
 use crate::engine::spelling::{Form, SpellingKind};
 use crate::engine::sql::predicate;
 use crate::measurement::{BrokenValues, Predicate};
@@ -26,8 +27,8 @@ pub(crate) async fn of_predicate(
 ) -> Result<BrokenValues, DataFusionError> {
     let Some(column) = &condition.column else { return Ok(BrokenValues::default()) };
     let kind = SpellingKind::of(table.schema().field_with_unqualified_name(column)?.data_type());
-    let (matches, among) =
-        predicate::bind(table, condition).map_err(|error| DataFusionError::Plan(error.to_string()))?;
+    let (matches, among) = predicate::bind(&IndexedTable::of(table), condition)
+        .map_err(|error| DataFusionError::Plan(error.to_string()))?;
     let selected = among.into_iter().fold(matches.and(ident(column).is_not_null()), Expr::and);
     let values = table
         .clone()

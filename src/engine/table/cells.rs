@@ -6,29 +6,32 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::datatypes::{DataType, Float64Type};
-use datafusion::common::runtime::SpawnedTask;
 use datafusion::common::{DataFusionError, HashMap};
-use datafusion::dataframe::DataFrame;
-use datafusion::execution::memory_pool::MemoryConsumer;
 use datafusion::logical_expr::{Expr, cast, ident};
-use futures::{StreamExt, future};
+use futures::future;
 
 use super::categories::{MOST_VALUES, merge_values, size_of_values, take_values};
+use super::evaluation::TOGETHER;
 use super::rounding::{Narrow, Rounding};
+use super::tallies::{Tally, counted};
 use crate::engine::error::sentence;
+use crate::engine::indexed_table::IndexedTable;
 use crate::engine::memory::is_exhausted;
 use crate::engine::types;
 use crate::measurement::{CellsOf, Column, MeasureError, TypeFamily};
 use crate::stats::Frequencies;
 use crate::stats::drift::{Cells, Distribution, NumericCells, Sorted, Values};
 
-/// The number of columns whose numbers are in memory at a time: quantiles need all numbers of a column at once.
+/// The number of columns whose numbers are in memory at a time, until their size is known: quantiles need all numbers
+/// of a column at once.
 const HELD: usize = 8;
+/// The most bytes of numbers in memory at a time, if more than [`HELD`] columns are.
+const HELD_BYTES: usize = 256 << 20;
 
 /// A table with its path for messages.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct SideTable {
-    pub(crate) table: DataFrame,
+    pub(crate) table: Arc<IndexedTable>,
     pub(crate) path: String,
 }
 
@@ -40,11 +43,22 @@ pub(crate) async fn distributions(
     let columns: Vec<_> = wanted.iter().map(|(name, of)| read(name, *of, side).map(|read| (name, read))).collect();
     let readable: Vec<(&String, ReadKind)> = columns.iter().flatten().copied().collect();
     let mut found = Vec::with_capacity(readable.len());
-    for group in readable.chunks(HELD) {
+    let mut rest = readable.as_slice();
+    let mut together = HELD;
+    while !rest.is_empty() {
+        let (group, others) = rest.split_at(together.min(rest.len()));
         let empty: Vec<_> = group.iter().map(|(name, read)| (*name, *read, Gathered::new(*read))).collect();
         match read_once(&side.table, &empty).await {
-            Ok(gathered) => found.extend(settled(side, group, gathered.into_iter().map(Ok)).await),
-            // Columns that do not fit into memory together may fit one by one.
+            Ok(gathered) => {
+                let bytes = gathered.iter().map(Tally::size).max().unwrap_or_default();
+                together = (HELD_BYTES / bytes.max(1)).clamp(HELD, TOGETHER);
+                found.extend(settled(side, group, gathered.into_iter().map(Ok)).await);
+            }
+            // Columns that do not fit into memory together may fit a few at a time, or one by one.
+            Err(error) if is_exhausted(&error) && group.len() > HELD => {
+                together = HELD;
+                continue;
+            }
             Err(error) if is_exhausted(&error) => {
                 for (column, empty) in group.chunks(1).zip(empty) {
                     let gathered = scan(side, vec![empty]).await;
@@ -56,6 +70,7 @@ pub(crate) async fn distributions(
                 found.extend(settled(side, group, gathered.into_iter()).await);
             }
         }
+        rest = others;
     }
     let mut found = found.into_iter();
     columns.into_iter().map(|column| column.and_then(|_| found.next().unwrap_or_else(not_counted))).collect()
@@ -69,8 +84,7 @@ async fn settled(
 ) -> Vec<Result<Distribution, MeasureError>> {
     let settled = columns.iter().zip(gathered).map(async |((name, _), gathered)| {
         let (gathered, name, path) = (gathered?, (*name).clone(), side.path.clone());
-        let whole =
-            side.table.schema().field_with_unqualified_name(&name).is_ok_and(|field| field.data_type().is_integer());
+        let whole = side.table.field(&name).is_some_and(|field| field.data_type().is_integer());
         // Sorting takes as long as reading.
         let settled = tokio::task::spawn_blocking(move || gathered.settle(&name, &path, whole)).await;
         settled.unwrap_or_else(|error| Err(MeasureError(format!("the column could not be sorted: {error}"))))
@@ -84,7 +98,12 @@ pub(crate) async fn cells(
     columns: &[(String, Arc<Distribution>)],
     before: &[Column],
 ) -> Vec<Result<Cells, MeasureError>> {
-    let now = types::columns(candidate.table.schema().as_arrow());
+    let before: HashMap<&str, &Column> = before.iter().map(|column| (column.name.as_str(), column)).collect();
+    let widths = |name: &str| {
+        let now = candidate.table.field(name).map(|field| types::type_name(field.data_type()));
+        let before = before.get(name).map(|column| column.data_type.name.as_str());
+        Narrow::common(now.as_deref(), before)
+    };
     let counted: Vec<_> = columns
         .iter()
         .map(|(name, distribution)| {
@@ -96,7 +115,7 @@ pub(crate) async fn cells(
                     candidate.path
                 )));
             }
-            Ok((name, read, BinCounts::new(distribution, Narrow::common(name, &now, before))))
+            Ok((name, read, BinCounts::new(distribution, widths(name))))
         })
         .collect();
     let readable = counted.iter().flatten().cloned().collect();
@@ -121,17 +140,14 @@ enum ReadKind {
 }
 
 fn read(column: &str, of: CellsOf, side: &SideTable) -> Result<ReadKind, MeasureError> {
-    let columns = types::columns(side.table.schema().as_arrow());
-    match (columns.into_iter().find(|known| known.name == column), of) {
+    let found = side.table.field(column).map(|field| types::column_type(field.data_type()));
+    match (found, of) {
         (None, _) => Err(MeasureError(format!("`{}` has no column `{column}`", side.path))),
         (Some(_), CellsOf::Nulls) => Ok(ReadKind::Nulls),
-        (Some(found), CellsOf::Values) if found.data_type.family == TypeFamily::Other => Err(MeasureError(format!(
-            "`{column}` of `{}` is {}, whose values are not counted",
-            side.path, found.data_type
-        ))),
-        (Some(found), CellsOf::Values) => {
-            Ok(if is_scale(found.data_type.family) { ReadKind::Numbers } else { ReadKind::Values })
+        (Some(found), CellsOf::Values) if found.family == TypeFamily::Other => {
+            Err(MeasureError(format!("`{column}` of `{}` is {found}, whose values are not counted", side.path)))
         }
+        (Some(found), CellsOf::Values) => Ok(if is_scale(found.family) { ReadKind::Numbers } else { ReadKind::Values }),
     }
 }
 
@@ -139,10 +155,8 @@ pub(crate) fn is_scale(family: TypeFamily) -> bool {
     family.is_number() || matches!(family, TypeFamily::Date | TypeFamily::Timestamp)
 }
 
-pub(crate) fn as_number(table: &DataFrame, column: &str) -> Expr {
-    let is_time = types::columns(table.schema().as_arrow())
-        .iter()
-        .any(|known| known.name == column && !known.data_type.family.is_number());
+pub(crate) fn as_number(table: &IndexedTable, column: &str) -> Expr {
+    let is_time = table.field(column).is_some_and(|field| !types::column_type(field.data_type()).family.is_number());
     // Dates and timestamps have a numeric form, but no direct cast to a float.
     let value = if is_time {
         use datafusion::arrow::datatypes::TimeUnit;
@@ -151,16 +165,6 @@ pub(crate) fn as_number(table: &DataFrame, column: &str) -> Expr {
         ident(column)
     };
     cast(value, DataType::Float64)
-}
-
-/// Counts of one column by one worker.
-trait Tally: Clone + Send + 'static {
-    /// Adds a batch of the column.
-    fn take(&mut self, column: &ArrayRef);
-    /// Adds another worker's counts.
-    fn merge(&mut self, other: Self);
-    /// Returns the approximate memory, in bytes.
-    fn size(&self) -> usize;
 }
 
 /// Counts columns in one pass. If that fails, each column is read on its own, to find out which one fails.
@@ -180,48 +184,19 @@ async fn scan<T: Tally>(side: &SideTable, columns: Vec<(&String, ReadKind, T)>) 
     }
 }
 
-async fn read_once<T: Tally>(table: &DataFrame, columns: &[(&String, ReadKind, T)]) -> Result<Vec<T>, DataFusionError> {
-    if columns.is_empty() {
-        return Ok(Vec::new());
-    }
-    let expressions = columns.iter().enumerate().map(|(index, (name, read, _))| {
+async fn read_once<T: Tally>(
+    table: &IndexedTable,
+    columns: &[(&String, ReadKind, T)],
+) -> Result<Vec<T>, DataFusionError> {
+    let columns = columns.iter().map(|(name, read, empty)| {
         let value = match read {
             ReadKind::Numbers => as_number(table, name),
             ReadKind::Values => cast(ident(*name), DataType::Utf8View),
             ReadKind::Nulls => ident(*name),
         };
-        // Equal expressions would have the same name.
-        value.alias(format!("c{index}"))
+        (value, empty.clone())
     });
-    let selected = table.clone().select(expressions.collect::<Vec<_>>())?;
-    let pool = Arc::clone(&selected.clone().into_parts().0.runtime_env().memory_pool);
-    let streams = selected.execute_stream_partitioned().await?;
-    let parts: Vec<_> = streams
-        .into_iter()
-        .map(|mut batches| {
-            let mut tallies: Vec<T> = columns.iter().map(|(_, _, empty)| empty.clone()).collect();
-            let held = MemoryConsumer::new("values of columns").register(&pool);
-            SpawnedTask::spawn(async move {
-                while let Some(batch) = batches.next().await {
-                    for (tally, column) in tallies.iter_mut().zip(batch?.columns()) {
-                        tally.take(column);
-                    }
-                    held.try_resize(tallies.iter().map(T::size).sum())?;
-                }
-                Ok::<_, DataFusionError>((tallies, held))
-            })
-        })
-        .collect();
-    let mut whole: Vec<T> = columns.iter().map(|(_, _, empty)| empty.clone()).collect();
-    let mut all = Vec::with_capacity(parts.len());
-    for part in parts {
-        let (part, held) = part.join().await.map_err(|error| DataFusionError::Execution(error.to_string()))??;
-        all.push(held);
-        for (whole, part) in whole.iter_mut().zip(part) {
-            whole.merge(part);
-        }
-    }
-    Ok(whole)
+    counted(table, &columns.collect::<Vec<_>>()).await
 }
 
 /// Values of a column from which bins are made.

@@ -8,7 +8,6 @@ use datafusion::arrow::datatypes::{
     DECIMAL128_MAX_PRECISION, DECIMAL256_MAX_PRECISION, DataType, Decimal128Type, Decimal256Type, i256,
 };
 use datafusion::common::{DataFusionError, Result, ScalarValue};
-use datafusion::dataframe::DataFrame;
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, cast, ident,
 };
@@ -16,6 +15,7 @@ use datafusion::logical_expr::{
 use super::fold;
 use super::fold::Fold;
 use super::quantile::{FoundQuantile, quantile_of_whole};
+use crate::engine::indexed_table::IndexedTable;
 use crate::engine::spelling::plain;
 use crate::measurement::MeasureError;
 use crate::stats::{Digits, ExactNumbers};
@@ -45,8 +45,8 @@ pub(crate) struct Unpointed {
 
 impl Unpointed {
     /// Returns the column; `None` if it has another type.
-    pub(crate) fn of(table: &DataFrame, column: &str) -> Option<Self> {
-        let field = table.schema().field_with_unqualified_name(column).ok()?;
+    pub(crate) fn of(table: &IndexedTable, column: &str) -> Option<Self> {
+        let field = table.field(column)?;
         let (digits, scale) = match plain(field.data_type()) {
             DataType::Decimal32(digits, scale)
             | DataType::Decimal64(digits, scale)

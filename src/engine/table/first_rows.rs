@@ -11,6 +11,7 @@ use datafusion::dataframe::DataFrame;
 use datafusion::logical_expr::{Expr, ident, lit};
 use futures::StreamExt;
 
+use crate::engine::indexed_table::IndexedTable;
 use crate::engine::sql::predicate;
 use crate::engine::table::distinct::spilled::row_key;
 use crate::engine::table::joins::comparable;
@@ -28,7 +29,7 @@ pub(crate) async fn of_predicate(
     condition: &Predicate,
     most: usize,
 ) -> Result<Vec<u64>, DataFusionError> {
-    let selected = match predicate::bind(table, condition).map_err(plan)? {
+    let selected = match predicate::bind(&IndexedTable::of(table), condition).map_err(plan)? {
         (matches, Some(among)) => among.and(matches),
         (matches, None) => matches,
     };

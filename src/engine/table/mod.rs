@@ -1,11 +1,13 @@
 //! The measures of a dataset: scans, joins, distributions and queries.
 
+pub(crate) mod aggregates;
 pub(crate) mod association;
 pub(crate) mod broken_values;
 pub(crate) mod categories;
 pub(crate) mod cells;
 pub(crate) mod column_states;
 pub(crate) mod distinct;
+pub(crate) mod evaluation;
 pub(crate) mod exact;
 pub(crate) mod first_rows;
 pub(crate) mod fold;
@@ -16,5 +18,6 @@ pub(crate) mod query;
 pub(crate) mod relation;
 pub(crate) mod rounding;
 pub(crate) mod scan;
+pub(crate) mod tallies;
 pub(crate) mod time_order;
 pub(crate) mod whole;

@@ -1,16 +1,15 @@
 //! Measures of one table: those of one scan, and those that need more than one aggregate.
 
-use datafusion::dataframe::DataFrame;
-
 use super::{association, scan};
-use crate::engine::Engine;
 use crate::engine::source::told_of;
 use crate::engine::table::{joins, time_order};
+use crate::engine::{Engine, Opened};
 use crate::measurement::{MeasureError, Measured, TableId, TableMeasure};
 
 impl Engine {
     /// Computes a measure that no aggregate over one table can; `None` for all other measures.
-    fn relation(&self, table: &DataFrame, measure: &TableMeasure) -> Option<Result<Measured, MeasureError>> {
+    fn relation(&self, opened: &Opened, measure: &TableMeasure) -> Option<Result<Measured, MeasureError>> {
+        let table = &opened.table;
         let other = |of: &TableId| self.opened(of).map(|opened| opened.table.clone());
         let answer = match measure {
             TableMeasure::Partners { columns, of, their, which } => {
@@ -20,7 +19,9 @@ impl Engine {
                 other(of).and_then(|other| self.guarded(time_order::not_after(table, column, &other, *gap)))
             }
             TableMeasure::Conflicts { label, features } => self.guarded(joins::conflicts(table, label, features)),
-            TableMeasure::Explained { label, features } => self.guarded(association::explained(table, label, features)),
+            TableMeasure::Explained { label, features } => {
+                self.guarded(association::explained(&opened.indexed, label, features))
+            }
             TableMeasure::Newest(column) => self.guarded(joins::newest(table, column)),
             _ => return None,
         };
@@ -37,7 +38,7 @@ impl Engine {
             Err(error) => return measures.iter().map(|_| Err(error.clone())).collect(),
         };
         let wanted: Vec<TableMeasure> = measures.iter().filter(|measure| measure.is_scanned()).cloned().collect();
-        let scanned = self.guarded(async { Ok(scan::scan(&opened.table, &wanted).await) });
+        let scanned = self.guarded(async { Ok(scan::scan(&opened.indexed, &wanted).await) });
         let mut scanned =
             scanned.unwrap_or_else(|error| wanted.iter().map(|_| Err(error.clone())).collect()).into_iter();
         let lost = || Err(MeasureError("internal error: a measure was not computed".to_owned()));
@@ -46,7 +47,7 @@ impl Engine {
             let mut state = match measure {
                 TableMeasure::Columns => Ok(Measured::Columns(opened.info.columns.clone())),
                 measure if measure.is_scanned() => scanned.next().unwrap_or_else(lost),
-                measure => self.relation(&opened.table, measure).unwrap_or_else(lost),
+                measure => self.relation(opened, measure).unwrap_or_else(lost),
             };
             if let Err(error) = &mut state {
                 let (path, why) = (&opened.info.path, &error.0);

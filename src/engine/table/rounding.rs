@@ -5,7 +5,6 @@
 
 use datafusion::arrow::datatypes::{ArrowPrimitiveType, Float16Type};
 
-use crate::measurement::Column;
 use crate::stats::drift::{Grid, NumericCells};
 
 type Half = <Float16Type as ArrowPrimitiveType>::Native;
@@ -18,16 +17,13 @@ pub(crate) enum Narrow {
 }
 
 impl Narrow {
-    /// Returns the width in which both sides of a column are comparable; `None` if both have the same one, or one of 64
-    /// bits.
-    pub(crate) fn common(column: &str, now: &[Column], before: &[Column]) -> Option<Self> {
-        let of = |columns: &[Column]| {
-            let found = columns.iter().find(|known| known.name == column)?;
-            match found.data_type.name.as_str() {
-                "float16" => Some(Self::Half),
-                "float32" => Some(Self::Single),
-                _ => None,
-            }
+    /// Returns the width in which both sides of a column are comparable, by the names of its types; `None` if both have
+    /// the same one, or one of 64 bits.
+    pub(crate) fn common(now: Option<&str>, before: Option<&str>) -> Option<Self> {
+        let of = |name: Option<&str>| match name {
+            Some("float16") => Some(Self::Half),
+            Some("float32") => Some(Self::Single),
+            _ => None,
         };
         match (of(now), of(before)) {
             (now, before) if now == before => None,

@@ -7,67 +7,92 @@ use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::logical_expr::{Expr, cast, lit};
 use datafusion::prelude::ident;
 
+use super::aggregates::aggregates;
 use super::column_states::{FrequenciesFold, MomentsFold, TrueFold};
 use super::distinct::{distinct_rows, distinct_rows_in_haste};
 use super::exact::Unpointed;
 use super::quantile::{FloatsFold, FoundQuantile, quantile_of_floats};
 use super::{column_states, fold};
 use crate::engine::error::sentence;
+use crate::engine::indexed_table::IndexedTable;
 use crate::engine::memory::is_exhausted;
 use crate::engine::source::read_all;
 use crate::engine::spelling::Form;
 use crate::engine::sql::predicate;
+use crate::engine::sql::predicate::PredicateBinder;
 use crate::engine::table::distinct::spilled;
 use crate::measurement::{MeasureError, Measured, Predicate, TableMeasure};
 use crate::stats::Digits;
 
 /// Computes `measures`, in order. A measure that cannot be planned, or fails while it runs, fails alone.
-pub(crate) async fn scan(table: &DataFrame, measures: &[TableMeasure]) -> Vec<Result<Measured, MeasureError>> {
+pub(crate) async fn scan(table: &IndexedTable, measures: &[TableMeasure]) -> Vec<Result<Measured, MeasureError>> {
+    let mut conditions = PredicateBinder::new(table);
     let planned: Vec<Result<Vec<Expr>, MeasureError>> =
-        measures.iter().map(|measure| expressions(table, measure)).collect();
+        measures.iter().map(|measure| expressions(table, &mut conditions, measure)).collect();
     let all: Vec<Expr> = planned.iter().flatten().flatten().cloned().collect();
-    match aggregate(table, all).await {
-        Ok(numbers) => {
-            let mut numbers = numbers.into_iter();
-            let answers = measures.iter().zip(planned);
-            answers
-                .map(|(measure, plan)| {
-                    // Takes all of a measure's results, used or not: the next measure's follow them.
-                    let own: Vec<ScalarValue> = numbers.by_ref().take(plan.as_ref().map_or(0, Vec::len)).collect();
-                    plan.and_then(|_| state(table, measure, own.into_iter()))
-                })
-                .collect()
+    let numbers = match aggregate(table, &all).await {
+        Ok(numbers) => numbers,
+        Err(error) if measures.len() == 1 && !is_exhausted(&error) => {
+            return vec![Err(MeasureError(sentence(&error)))];
         }
-        Err(error) if measures.len() == 1 && !is_exhausted(&error) => vec![Err(MeasureError(sentence(&error)))],
-        Err(_) => one_by_one(table, measures).await,
+        Err(_) => return one_by_one(table, measures).await,
+    };
+    let mut numbers = numbers.into_iter();
+    let mut answers = Vec::with_capacity(measures.len());
+    for (measure, plan) in measures.iter().zip(planned) {
+        // Takes all of a measure's results, used or not: the next measure's follow them.
+        let own: Result<Vec<ScalarValue>, _> =
+            numbers.by_ref().take(plan.as_ref().map_or(0, Vec::len)).collect::<Vec<_>>().into_iter().collect();
+        answers.push(match (plan, own) {
+            (Err(error), _) => Err(error),
+            (Ok(_), Ok(own)) => state(table, measure, own.into_iter()),
+            (Ok(_), Err(error)) => failed(table, measure, &error).await,
+        });
     }
+    answers
 }
 
 /// Measures one by one, to find out which measure fails. A table that cannot be read at all is detected by reading all
 /// of it first.
-async fn one_by_one(table: &DataFrame, measures: &[TableMeasure]) -> Vec<Result<Measured, MeasureError>> {
-    if let Err(error) = read_all(table.clone()).await {
+async fn one_by_one(table: &IndexedTable, measures: &[TableMeasure]) -> Vec<Result<Measured, MeasureError>> {
+    if let Err(error) = read_all(table.table().clone()).await {
         let error = MeasureError(sentence(&error));
         return measures.iter().map(|_| Err(error.clone())).collect();
     }
+    let mut conditions = PredicateBinder::new(table);
     let mut answers = Vec::with_capacity(measures.len());
     for measure in measures {
-        let answer = match expressions(table, measure) {
-            Ok(plan) => match (aggregate(table, plan).await, measure) {
-                (Ok(numbers), _) => state(table, measure, numbers.into_iter()),
-                (Err(error), TableMeasure::Distinct(columns)) if is_exhausted(&error) => {
-                    spilled::distinct(table, columns).await.map_err(|error| MeasureError(sentence(&error)))
+        let answer = match expressions(table, &mut conditions, measure) {
+            Ok(plan) => {
+                let numbers = aggregate(table, &plan).await;
+                match numbers.and_then(|numbers| numbers.into_iter().collect::<Result<Vec<_>, _>>()) {
+                    Ok(numbers) => state(table, measure, numbers.into_iter()),
+                    Err(error) => failed(table, measure, &error).await,
                 }
-                (Err(error), TableMeasure::DistinctOrNull(column)) if is_exhausted(&error) => {
-                    spilled_or_null(table, column).await.map_err(|error| MeasureError(sentence(&error)))
-                }
-                (Err(error), _) => Err(MeasureError(sentence(&error))),
-            },
+            }
             Err(error) => Err(error),
         };
         answers.push(answer);
     }
     answers
+}
+
+/// Returns the measure from temporary files, if it can be computed there and only memory is missing; otherwise the error.
+async fn failed(
+    table: &IndexedTable,
+    measure: &TableMeasure,
+    error: &DataFusionError,
+) -> Result<Measured, MeasureError> {
+    let table = table.table();
+    match measure {
+        TableMeasure::Distinct(columns) if is_exhausted(error) => {
+            spilled::distinct(table, columns).await.map_err(|error| MeasureError(sentence(&error)))
+        }
+        TableMeasure::DistinctOrNull(column) if is_exhausted(error) => {
+            spilled_or_null(table, column).await.map_err(|error| MeasureError(sentence(&error)))
+        }
+        _ => Err(MeasureError(sentence(error))),
+    }
 }
 
 async fn spilled_or_null(table: &DataFrame, column: &str) -> Result<Measured, DataFusionError> {
@@ -88,7 +113,11 @@ fn not_scanned(measure: &TableMeasure) -> MeasureError {
     MeasureError(format!("internal error: {measure:?} is not computed by a scan"))
 }
 
-fn expressions(table: &DataFrame, measure: &TableMeasure) -> Result<Vec<Expr>, MeasureError> {
+fn expressions(
+    table: &IndexedTable,
+    conditions: &mut PredicateBinder<'_>,
+    measure: &TableMeasure,
+) -> Result<Vec<Expr>, MeasureError> {
     Ok(match measure {
         TableMeasure::Rows => vec![count(lit(1))],
         TableMeasure::Distinct(columns) => {
@@ -118,7 +147,7 @@ fn expressions(table: &DataFrame, measure: &TableMeasure) -> Result<Vec<Expr>, M
             only_nulls(condition).map(|column| vec![count(ident(column)), count(lit(1))]).unwrap_or_default()
         }
         TableMeasure::Where(condition) => {
-            let (matches, among) = predicate::bind(table, condition)?;
+            let (matches, among) = conditions.bind(condition)?;
             let counted = |condition| fold::aggregate::<TrueFold>().call(vec![condition]);
             // Some conditions are null for a null, so nulls need no filter of their own.
             if let Some(column) = values_of(condition).filter(|_| predicate::is_null_of_null(&matches)) {
@@ -145,40 +174,32 @@ fn only_nulls(condition: &Predicate) -> Option<&String> {
     condition.column.as_ref().filter(|_| asks)
 }
 
-async fn aggregate(table: &DataFrame, expressions: Vec<Expr>) -> Result<Vec<ScalarValue>, DataFusionError> {
-    let mut answers = answer(table, &expressions).await?;
+async fn aggregate(
+    table: &IndexedTable,
+    expressions: &[Expr],
+) -> Result<Vec<Result<ScalarValue, DataFusionError>>, DataFusionError> {
+    if expressions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut answers = aggregates(table, expressions).await?;
     // Rows that seemed to be all distinct, but are not, are counted again with whole digests.
     let asked = expressions.iter().zip(&mut answers);
-    let (again, open): (Vec<Expr>, Vec<&mut ScalarValue>) = asked
+    let (again, open): (Vec<Expr>, Vec<&mut Result<ScalarValue, DataFusionError>>) = asked
         .filter_map(|(expression, answer)| match (expression, &answer) {
-            (Expr::AggregateFunction(call), ScalarValue::UInt64(None)) => {
+            (Expr::AggregateFunction(call), Ok(ScalarValue::UInt64(None))) => {
                 Some((distinct_rows().call(call.params.args.clone()), answer))
             }
             _ => None,
         })
         .unzip();
-    for (open, answer) in open.into_iter().zip(answer(table, &again).await?) {
+    for (open, answer) in open.into_iter().zip(aggregates(table, &again).await?) {
         *open = answer;
     }
     Ok(answers)
 }
 
-async fn answer(table: &DataFrame, expressions: &[Expr]) -> Result<Vec<ScalarValue>, DataFusionError> {
-    if expressions.is_empty() {
-        return Ok(Vec::new());
-    }
-    // Equal expressions of different measures would have the same name.
-    let named = expressions.iter().enumerate().map(|(index, expression)| expression.clone().alias(format!("m{index}")));
-    let batches = table.clone().aggregate(Vec::new(), named.collect())?.collect().await?;
-    let batch = batches
-        .iter()
-        .find(|batch| batch.num_rows() == 1)
-        .ok_or_else(|| DataFusionError::Execution("internal error: the scan has no result".to_owned()))?;
-    batch.columns().iter().map(|column| ScalarValue::try_from_array(column, 0)).collect()
-}
-
 fn state(
-    table: &DataFrame,
+    table: &IndexedTable,
     measure: &TableMeasure,
     mut answers: impl Iterator<Item = ScalarValue>,
 ) -> Result<Measured, MeasureError> {

@@ -91,9 +91,12 @@ impl Binder<'_> {
         let mut best: BTreeMap<(String, String), (usize, Pattern)> = BTreeMap::new();
         for lines in &dataset.columns {
             let pattern = Pattern::new(&lines.pattern.value);
-            let known: Vec<&Column> = match &table {
-                Ok(info) => info.columns.iter().filter(|column| pattern.matches(&column.name)).collect(),
-                Err(_) => Vec::new(),
+            let known: Vec<&Column> = match (&table, pattern.name()) {
+                (Ok(_), Some(exact)) => {
+                    self.column(TableKind::Dataset, name, Side::Candidate, &exact).into_iter().collect()
+                }
+                (Ok(info), None) => info.columns.iter().filter(|column| pattern.matches(&column.name)).collect(),
+                (Err(_), _) => Vec::new(),
             };
             let gone = self.gone(name, &pattern);
             for line in &lines.lines {
@@ -255,8 +258,9 @@ impl Binder<'_> {
                     return None;
                 };
                 self.right_unit(spec, bound, span)?;
-                let other = self.table(TableKind::Dataset, name, Side::Baseline).ok();
-                let bound = in_widths(&spec.measure, (info, other), &column, bound.clone());
+                let on_side = |side| self.column(TableKind::Dataset, name, side, &column);
+                let sides = (on_side(Side::Candidate), on_side(Side::Baseline));
+                let bound = in_widths(&spec.measure, sides, bound.clone());
                 if spec.measure == MeasureSpec::DriftedColumns {
                     self.needs_baseline(target.dataset, spec, span)?;
                     return Some(self.dataset_drift(settings, name, bound));

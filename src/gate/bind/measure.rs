@@ -161,7 +161,7 @@ impl Binder<'_> {
         bound: Bound,
     ) -> Result<Constraint, Blocked> {
         let table = |side| self.table(TableKind::Dataset, dataset, side).map_err(|error| Blocked::Error(error.0));
-        let (ours, theirs) = (table(Side::Candidate)?, table(Side::Baseline)?);
+        let (ours, _) = (table(Side::Candidate)?, table(Side::Baseline)?);
         let ignored: &[String] = match settings.values.get("ignore") {
             Some(ParamValue::Words(words)) => words,
             _ => &[],
@@ -173,7 +173,7 @@ impl Binder<'_> {
         let (mut columns, mut broken) = (Vec::new(), Vec::new());
         for column in ours.columns.iter().filter(|column| !ignored.contains(&column.name)) {
             let name = &column.name;
-            let Some(before) = theirs.columns.iter().find(|other| other.name == *name) else { continue };
+            let Some(before) = self.column(TableKind::Dataset, dataset, Side::Baseline, name) else { continue };
             let (is, was) = (&column.data_type, &before.data_type);
             if was.family == TypeFamily::Other {
                 continue;

@@ -28,8 +28,8 @@ mod stray;
 mod width;
 mod worst_slice;
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use super::param::Settings;
 use super::waiver::Waiver;
@@ -37,7 +37,7 @@ use super::{Blocked, Constraint, Gate, GateOrigin, Gates, Observation, Subject};
 use crate::catalog::{Catalog, CheckSpec, Family, Judging};
 use crate::config::{Config, Diagnostic, Line, Span, did_you_mean};
 use crate::gate::verdict::OnInconclusive;
-use crate::measurement::{MeasureError, TableId, TableInfo, TableKind, Tables};
+use crate::measurement::{Column, MeasureError, TableId, TableInfo, TableKind, Tables};
 use crate::stats::Side;
 use stray::Around;
 
@@ -72,8 +72,13 @@ pub fn bind(config: &Config, catalog: &Catalog, tables: &Tables, now: i64) -> Re
 ///
 /// Every problem of the config.
 pub fn bind_any(config: &Config, catalog: &Catalog, tables: &Tables, now: i64) -> Result<Gates, Vec<Diagnostic>> {
-    let mut binder =
-        Binder { config, catalog, tables, now, problems: Vec::new(), idle: Vec::new(), out: Gates::default() };
+    let columns = tables.iter().filter_map(|(id, table)| {
+        let columns = &table.as_ref().ok()?.columns;
+        Some((id.clone(), columns.iter().map(|column| (column.name.as_str(), column)).collect()))
+    });
+    let columns = columns.collect();
+    let (problems, idle, out) = (Vec::new(), Vec::new(), Gates::default());
+    let mut binder = Binder { config, catalog, tables, columns, now, problems, idle, out };
     for dataset in &config.data {
         binder.declared_types(&dataset.read_as, &dataset.name.value, &[TableKind::Dataset]);
         binder.dataset(dataset);
@@ -125,6 +130,8 @@ struct Binder<'a> {
     config: &'a Config,
     catalog: &'a Catalog,
     tables: &'a Tables,
+    /// The columns of the tables that could be opened, by name.
+    columns: BTreeMap<TableId, HashMap<&'a str, &'a Column>>,
     now: i64,
     problems: Vec<Diagnostic>,
     /// Gates whose limit no data can break.
@@ -140,6 +147,11 @@ impl<'a> Binder<'a> {
             Some(Err(error)) => Err(error.clone()),
             None => Err(MeasureError(format!("internal error: `{name}` was not opened"))),
         }
+    }
+
+    /// Returns a column of a table; `None` if the table does not have it, or could not be opened.
+    fn column(&self, kind: TableKind, name: &str, side: Side, column: &str) -> Option<&'a Column> {
+        self.columns.get(&TableId { kind, name: name.to_owned(), side })?.get(column).copied()
     }
 
     /// Adds an observation, or the reason for which its number is missing.

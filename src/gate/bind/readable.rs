@@ -29,7 +29,7 @@ impl Binder<'_> {
         task: Result<Constraint, Blocked>,
     ) -> Result<Constraint, Blocked> {
         let baseline = self.table(TableKind::Dataset, dataset, Side::Baseline);
-        let was = baseline.as_ref().ok().and_then(|table| table.columns.iter().find(|known| known.name == column.name));
+        let was = self.column(TableKind::Dataset, dataset, Side::Baseline, &column.name);
         let Some(why) = unreadable(spec, settings, column) else {
             return match was {
                 Some(was) if is_drift_of_two_kinds(&task, column, was) => Err(Blocked::Error(format!(
@@ -56,8 +56,13 @@ impl Binder<'_> {
     /// Returns the baseline's columns that match a pattern and that the candidate no longer has.
     pub(super) fn gone(&self, dataset: &str, pattern: &Pattern) -> Vec<String> {
         let of = |side| self.table(TableKind::Dataset, dataset, side);
-        let (Ok(is), Ok(was)) = (of(Side::Candidate), of(Side::Baseline)) else { return Vec::new() };
-        let is_gone = |column: &&Column| is.columns.iter().all(|known| known.name != column.name);
+        let (Ok(_), Ok(was)) = (of(Side::Candidate), of(Side::Baseline)) else { return Vec::new() };
+        let of_side = |side, name: &str| self.column(TableKind::Dataset, dataset, side, name);
+        let is_gone = |column: &&Column| of_side(Side::Candidate, &column.name).is_none();
+        if let Some(name) = pattern.name() {
+            let named = of_side(Side::Baseline, &name);
+            return named.filter(is_gone).map(|column| column.name.clone()).into_iter().collect();
+        }
         let matching = was.columns.iter().filter(|column| pattern.matches(&column.name));
         matching.filter(is_gone).map(|column| column.name.clone()).collect()
     }
@@ -71,8 +76,7 @@ impl Binder<'_> {
         settings: &Settings,
         column: &str,
     ) -> Option<Result<(), String>> {
-        let baseline = self.table(TableKind::Dataset, dataset, Side::Baseline).ok()?;
-        let was = baseline.columns.iter().find(|known| known.name == column)?;
+        let was = self.column(TableKind::Dataset, dataset, Side::Baseline, column)?;
         Some(if unreadable(spec, settings, was).is_some() {
             Ok(())
         } else {

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::measurement::TableInfo;
+use crate::measurement::Column;
 
 /// The width of the floats of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,10 +16,9 @@ pub(in crate::gate) enum FloatWidth {
 }
 
 impl FloatWidth {
-    /// Returns the width of a column of a table; columns without floats count as 64 bits wide.
-    pub(in crate::gate) fn of(table: &TableInfo, column: &str) -> Self {
-        let known = table.columns.iter().find(|known| known.name == column);
-        match known.map(|known| known.data_type.name.as_str()) {
+    /// Returns the width of a column; columns without floats count as 64 bits wide.
+    pub(in crate::gate) fn of(column: Option<&Column>) -> Self {
+        match column.map(|known| known.data_type.name.as_str()) {
             Some("float16") => Self::Half,
             Some("float32") => Self::Single,
             _ => Self::Double,

@@ -24,12 +24,12 @@ mod summary;
 mod units;
 mod unmeasured;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::verdict::Verdict;
 use super::{Blocked, Constraint, Gate, Gates, Observed, Subject};
 use crate::measurement::prediction_spec::PredictionSpec;
-use crate::measurement::{Grouping, Measured, Measurement, Measurements};
+use crate::measurement::{ColumnType, Grouping, Measured, Measurement, Measurements};
 use crate::stats::drift::Samples;
 use crate::stats::{Estimate, GroupInference, Resamples, Side, Undefined};
 
@@ -139,11 +139,25 @@ struct Judge<'a> {
     resamples: BTreeMap<(Measurement, Side), Resamples>,
     /// The comparisons of the group gates that failed, by the gates' ids.
     failed_groups: BTreeMap<String, GroupInference<'a>>,
+    /// The types of each table's columns by name, because a table of thousands has as many gates.
+    types: BTreeMap<Measurement, HashMap<&'a str, &'a ColumnType>>,
 }
 
 impl<'a> Judge<'a> {
     fn new(gates: &'a Gates, measurements: &'a Measurements, seed: u64) -> Self {
-        Self { measurements, specs: &gates.specs, seed, resamples: BTreeMap::new(), failed_groups: BTreeMap::new() }
+        let (resamples, failed_groups, types) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { measurements, specs: &gates.specs, seed, resamples, failed_groups, types }
+    }
+
+    /// Returns the type of a table's column.
+    fn column_type(&mut self, table: &Measurement, column: &str) -> Result<&'a ColumnType, String> {
+        if !self.types.contains_key(table) {
+            let columns = names::columns_of(self.state(table)?)?.iter();
+            let types = columns.map(|column| (column.name.as_str(), &column.data_type)).collect();
+            self.types.insert(table.clone(), types);
+        }
+        let found = self.types.get(table).and_then(|types| types.get(column)).copied();
+        found.ok_or_else(|| format!("there is no column `{column}`"))
     }
 
     fn gate(&mut self, gate: &Gate) -> Outcome {
@@ -177,7 +191,7 @@ impl<'a> Judge<'a> {
             }
             Constraint::Readable { numbers, why } => exact::readable(self.state(numbers)?, why),
             Constraint::Type { columns, column, wanted, widening } => {
-                names::column_type(self.state(columns)?, column, wanted, *widening)
+                Ok(names::column_type(self.column_type(columns, column)?, wanted, *widening))
             }
             Constraint::Names { columns, demand } => names::demanded(self.state(columns)?, demand),
             Constraint::Columns { candidate, baseline, counted, bound } => {

@@ -8,7 +8,7 @@ use super::{Evidence, Outcome};
 use crate::catalog::ColumnChange;
 use crate::catalog::type_name::is_type;
 use crate::config::Pattern;
-use crate::measurement::{Column, Measured};
+use crate::measurement::{Column, ColumnType, Measured};
 
 /// Columns whose names break a rule.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub struct ColumnChanges {
     pub counted: u64,
 }
 
-fn columns_of(state: &Measured) -> Result<&[Column], String> {
+pub(super) fn columns_of(state: &Measured) -> Result<&[Column], String> {
     match state {
         Measured::Columns(columns) => Ok(columns),
         _ => Err("internal error: the measurement has the wrong state".to_owned()),
@@ -46,14 +46,10 @@ fn columns_of(state: &Measured) -> Result<&[Column], String> {
 }
 
 /// Judges a column's type against a name or a family.
-pub(super) fn column_type(state: &Measured, column: &str, wanted: &str, widening: bool) -> Result<Outcome, String> {
-    let columns = columns_of(state)?;
-    let found =
-        columns.iter().find(|known| known.name == column).ok_or_else(|| format!("there is no column `{column}`"))?;
-    let found = &found.data_type;
+pub(super) fn column_type(found: &ColumnType, wanted: &str, widening: bool) -> Outcome {
     // A column without values contradicts no type; the check `nulls` covers it.
     let holds = found.is_null() || is_type(&found.name, wanted) || (widening && fits_into(&found.name, wanted));
-    Ok(outcome(holds, Evidence::Type(found.name.clone())))
+    outcome(holds, Evidence::Type(found.name.clone()))
 }
 
 /// Returns true if a wider type contains every value of the found type. The page of `type` shows this table.
@@ -245,7 +241,8 @@ mod tests {
     #[test]
     fn families_stand_for_all_widths() {
         let state = table(&[("a", "int32")]);
-        let verdict = |wanted, widening| column_type(&state, "a", wanted, widening).unwrap().verdict;
+        let found = &columns_of(&state).unwrap()[0].data_type;
+        let verdict = |wanted, widening| column_type(found, wanted, widening).verdict;
         for wanted in ["int32", "int", "number"] {
             assert_eq!(verdict(wanted, false), Verdict::Pass, "{wanted}");
         }

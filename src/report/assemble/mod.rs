@@ -18,7 +18,7 @@ use super::model::{
     AgainstReference, At, BrokenValue, ChangeResult, Counts, EstimateResult, GateResult, GroupEstimate, GuardResult,
     Note, Overall, PolicyResult, Provenance, REPORT_VERSION, Report, TestResult, Tool, WaiverResult,
 };
-use crate::config::{Span, line_column};
+use crate::config::{LineStarts, Span};
 use crate::gate::judge::{
     Absence, Evidence, Exploration, JudgedGroups, Outcome, Plots, Reading, SearchedModel, Slices,
 };
@@ -62,11 +62,12 @@ pub struct Context<'a> {
 /// Builds the report.
 pub fn assemble(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context: Context<'_>) -> Report {
     let privacy = Privacy::new(gates, readings, context.min_cell);
+    let lines = LineStarts::of(context.config);
     let results: Vec<GateResult> = gates
         .iter()
         .zip(outcomes)
         .enumerate()
-        .map(|(index, (gate, outcome))| result(index, gate, outcome, (&context, &privacy)))
+        .map(|(index, (gate, outcome))| result(index, gate, outcome, (&context, &privacy, &lines)))
         .collect();
     let verdict = overall(&results, &context.notes, context.guard.as_ref());
     Report {
@@ -142,7 +143,12 @@ impl Overall {
     }
 }
 
-fn result(index: usize, gate: &Gate, outcome: &Outcome, (context, privacy): (&Context<'_>, &Privacy)) -> GateResult {
+fn result(
+    index: usize,
+    gate: &Gate,
+    outcome: &Outcome,
+    (context, privacy, lines): (&Context<'_>, &Privacy, &LineStarts<'_>),
+) -> GateResult {
     let kept = match &outcome.evidence {
         Evidence::Groups(found) => privacy.of_gate(gate, found),
         _ => Vec::new(),
@@ -150,7 +156,7 @@ fn result(index: usize, gate: &Gate, outcome: &Outcome, (context, privacy): (&Co
     let numbers = numbers(gate, &outcome.evidence, (context.min_cell, &kept));
     let first_rows = context.first_rows.get(&index).cloned().unwrap_or_default();
     let at = |span: Span| {
-        let (line, column) = line_column(context.config, span.start);
+        let (line, column) = lines.line_column(span.start);
         At { file: context.provenance.config.path.clone(), line, column }
     };
     let effect = outcome.verdict.effect(gate.severity, gate.on_inconclusive);

@@ -7,10 +7,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::stats::{Side, Undefined};
+use crate::workers;
 
 /// Different scores that it takes for one order of all rows to show that two models rank alike. Fewer are as coarse as classes, and agree by
 /// chance.
 const TELLING: usize = 10;
+
+/// The rows from which on the two sides are ranked by two threads.
+const MANY: usize = 1 << 17;
 
 /// Sums of placements over both classes, for one or two models on the same rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,8 +71,20 @@ fn coarseness(other: u64) -> u32 {
 impl RankStatistics {
     /// Ranks finite scores; all slices have one entry for each row.
     pub fn from_scores(labels: &[bool], candidate: &[f64], baseline: Option<&[f64]>) -> Self {
-        let ours = placements(labels, candidate);
-        let theirs = baseline.map(|scores| placements(labels, scores));
+        let of = |scores: &[f64]| ranked(labels, scores, baseline.is_some());
+        let (theirs, ours) = match baseline {
+            Some(baseline) if labels.len() >= MANY => {
+                let (theirs, ours) = workers::beside(|| of(baseline), || of(candidate));
+                (Some(theirs), ours)
+            }
+            Some(baseline) => (Some(of(baseline)), of(candidate)),
+            None => (None, of(candidate)),
+        };
+        let unchanged = theirs.as_ref().is_some_and(|theirs| {
+            baseline == Some(candidate)
+                || (ours.different >= TELLING.min(ours.places.len()) && ours.places == theirs.places)
+        });
+        let (ours, theirs) = (ours.placements, theirs.map(|theirs| theirs.placements));
         let mut positives = Class::default();
         let mut negatives = Class::default();
         for (row, label) in labels.iter().enumerate() {
@@ -86,11 +102,6 @@ impl RankStatistics {
                 class.change[1] += square * square;
             }
         }
-        let unchanged = baseline.is_some_and(|baseline| {
-            let places = order(candidate);
-            let different = places.iter().max().map_or(0, |last| *last as usize + 1);
-            candidate == baseline || (different >= TELLING.min(places.len()) && places == order(baseline))
-        });
         Self { paired: baseline.is_some(), unchanged, positives, negatives }
     }
 
@@ -239,15 +250,25 @@ impl Class {
     }
 }
 
-/// Returns for each row twice the rows of the other class that it outranks, ties counting once.
-fn placements(labels: &[bool], scores: &[f64]) -> Vec<u64> {
+/// The ranks of rows by their scores.
+struct RankedRows {
+    /// For each row twice the rows of the other class that it outranks, ties counting once.
+    placements: Vec<u64>,
+    /// The position of each row among all rows, if it is wanted; tied rows share one.
+    places: Vec<u32>,
+    /// The number of different scores.
+    different: usize,
+}
+
+fn ranked(labels: &[bool], scores: &[f64], with_places: bool) -> RankedRows {
     debug_assert!(scores.iter().all(|score| score.is_finite()), "scores are finite");
     let mut order: Vec<(u64, u32)> = scores.iter().zip(0..).map(|(score, row)| (sortable(*score), row)).collect();
     order.sort_unstable();
     let positives = labels.iter().filter(|label| **label).count() as u64;
     let mut placements = vec![0; labels.len()];
-    let (mut positives_below, mut negatives_below) = (0, 0);
-    for tied in order.chunk_by(|left, right| left.0 == right.0) {
+    let mut places = vec![0; if with_places { labels.len() } else { 0 }];
+    let (mut positives_below, mut negatives_below, mut different) = (0, 0, 0);
+    for (place, tied) in (0..).zip(order.chunk_by(|left, right| left.0 == right.0)) {
         let tied_positives = tied.iter().filter(|(_, row)| labels[*row as usize]).count() as u64;
         let tied_negatives = tied.len() as u64 - tied_positives;
         for (_, row) in tied {
@@ -257,24 +278,15 @@ fn placements(labels: &[bool], scores: &[f64]) -> Vec<u64> {
             } else {
                 2 * (positives - positives_below - tied_positives) + tied_positives
             };
+            if with_places {
+                places[row] = place;
+            }
         }
         positives_below += tied_positives;
         negatives_below += tied_negatives;
+        different += 1;
     }
-    placements
-}
-
-/// Returns the position of each row among all rows; tied rows share one.
-fn order(scores: &[f64]) -> Vec<u32> {
-    let mut sorted: Vec<(u64, u32)> = scores.iter().zip(0..).map(|(score, row)| (sortable(*score), row)).collect();
-    sorted.sort_unstable();
-    let mut places = vec![0; scores.len()];
-    for (place, tied) in (0..).zip(sorted.chunk_by(|left, right| left.0 == right.0)) {
-        for (_, row) in tied {
-            places[*row as usize] = place;
-        }
-    }
-    places
+    RankedRows { placements, places, different }
 }
 
 /// Returns bits that sort like the float; −0 and 0 are equal.

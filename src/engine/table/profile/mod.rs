@@ -1,21 +1,23 @@
 //! Summary of a table, column by column, for a first config.
 
+mod ends;
 mod texts;
 
-use datafusion::arrow::array::{Array, AsArray};
-use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type, Schema, TimeUnit};
-use datafusion::common::DataFusionError;
-use datafusion::dataframe::DataFrame;
+use datafusion::arrow::datatypes::{DataType, Schema, TimeUnit};
+use datafusion::common::{DataFusionError, ScalarValue};
 use datafusion::functions::math::expr_fn::floor;
 use datafusion::functions_aggregate::expr_fn::{avg, count, max, min};
 use datafusion::logical_expr::{ident, lit, when};
 use datafusion::prelude::Expr;
 
+use super::aggregates::aggregates;
 use super::distinct::distinct_rows;
+use super::fold;
+use crate::engine::indexed_table::IndexedTable;
 use crate::engine::source::is_mixed;
 use crate::engine::types;
 use crate::measurement::{Column, MeasureError, TypeFamily};
+use ends::EndsFold;
 
 /// The most distinct values of a text column that is a closed domain.
 const SMALL_DOMAIN: u64 = 20;
@@ -103,13 +105,13 @@ pub struct ColumnProfile {
     pub format: Option<&'static str>,
 }
 
-/// Summarises a table in one scan, plus a few for each text column.
-pub(crate) async fn profile(table: &DataFrame) -> Result<Profile, MeasureError> {
+/// Summarises a table in a few scans, whatever its number of columns.
+pub(crate) async fn profile(table: &IndexedTable) -> Result<Profile, MeasureError> {
     measure(table).await.map_err(|error| MeasureError(crate::engine::error::sentence(&error)))
 }
 
-async fn measure(table: &DataFrame) -> Result<Profile, DataFusionError> {
-    let readable = table.schema().fields().iter().filter(|field| !is_mixed(field)).cloned();
+async fn measure(table: &IndexedTable) -> Result<Profile, DataFusionError> {
+    let readable = table.fields().iter().filter(|field| !is_mixed(field)).cloned();
     let columns = types::columns(&Schema::new(readable.collect::<Vec<_>>()));
     let every: Vec<Expr> = columns.iter().map(|column| ident(&column.name)).collect();
     // Where no column can be read, no row is known to repeat another.
@@ -122,51 +124,35 @@ async fn measure(table: &DataFrame) -> Result<Profile, DataFusionError> {
         if column.data_type.family.is_number() {
             let number = datafusion::logical_expr::cast(value, DataType::Float64);
             let finite = number.clone().between(lit(f64::MIN), lit(f64::MAX));
-            let kept = when(finite, number).end()?;
+            let kept = when(finite, number.clone()).end()?;
             wanted.extend([count(kept.clone()), min(kept.clone()), max(kept.clone()), avg(kept)]);
+            wanted.push(fold::aggregate::<EndsFold>().call(vec![number]));
         } else if is_time(column) {
             // The cast to numbers gives all results one type.
             let day = day(table, &column.name);
-            wanted.extend([min(day.clone()), max(day)]);
+            wanted.extend([min(day.clone()), max(day.clone())]);
+            wanted.push(fold::aggregate::<EndsFold>().call(vec![day]));
         }
     }
-    let named = wanted.into_iter().enumerate().map(|(index, expression)| expression.alias(format!("p{index}")));
-    let batches = table.clone().aggregate(Vec::new(), named.collect())?.collect().await?;
-    let batch = batches
-        .iter()
-        .find(|batch| batch.num_rows() == 1)
-        .ok_or_else(|| DataFusionError::Execution("internal error: the scan of the table has no result".to_owned()))?;
-    let mut answers = batch.columns().iter().map(|answer| {
-        let number = cast(answer, &DataType::Float64)?;
-        let number = number.as_primitive::<Float64Type>();
-        Ok::<_, DataFusionError>(number.is_valid(0).then(|| number.value(0)))
-    });
-    let mut next = || answers.next().unwrap_or(Ok(None));
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
-    let whole = |answer: Result<Option<f64>, DataFusionError>| answer.map(|number| number.unwrap_or(0.0) as u64);
-    let (rows, distinct) = (whole(next())?, whole(next())?);
+    let mut answers = aggregates(table, &wanted).await?.into_iter();
+    let mut next = || answers.next().unwrap_or(Ok(ScalarValue::Null));
+    let (rows, distinct) = (whole(&next()?), whole(&next()?));
     let mut profile = Profile { rows, distinct_rows: distinct, columns: Vec::new(), mixed: Vec::new() };
     for column in columns {
-        let (present, distinct) = (whole(next())?, whole(next())?);
-        let (mut finite, mut range, mut mean, mut days) = (true, None, None, None);
+        let (present, distinct) = (whole(&next()?), whole(&next()?));
+        let (mut finite, mut range, mut tails, mut days) = (true, None, None, None);
         if column.data_type.family.is_number() {
-            finite = whole(next())? == present;
-            range = next()?.zip(next()?);
-            mean = next()?;
+            finite = whole(&next()?) == present;
+            range = number(&next()?).zip(number(&next()?));
+            let mean = number(&next()?);
+            let inner = inner_values(&next()?, present);
+            let all = inner.zip(mean).filter(|_| finite);
+            tails = all.map(|((low, high), mean)| Tails { low, high, mean });
         } else if is_time(&column) {
-            days = next()?.zip(next()?);
+            let ends = number(&next()?).zip(number(&next()?));
+            let inner = inner_values(&next()?, present);
+            days = ends.and_then(|ends| days_of(ends, inner));
         }
-        let number = datafusion::logical_expr::cast(ident(&column.name), DataType::Float64);
-        let tails = match mean {
-            Some(mean) if finite => {
-                inner_values(table, number, present).await?.map(|(low, high)| Tails { low, high, mean })
-            }
-            _ => None,
-        };
-        let days = match days {
-            Some(ends) => days_of(table, &column.name, ends, present).await?,
-            None => None,
-        };
         let nulls = rows - present;
         let (values, tokens, rarest) = (Vec::new(), Vec::new(), 0);
         let (padded, format) = (None, None);
@@ -185,7 +171,27 @@ async fn measure(table: &DataFrame) -> Result<Profile, DataFusionError> {
             format,
         });
     }
-    for column in &mut profile.columns {
+    domains(table, &mut profile).await?;
+    texts::look(table, &mut profile.columns).await?;
+    Ok(profile)
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
+fn whole(answer: &ScalarValue) -> u64 {
+    number(answer).unwrap_or(0.0) as u64
+}
+
+fn number(answer: &ScalarValue) -> Option<f64> {
+    match answer.cast_to(&DataType::Float64) {
+        Ok(ScalarValue::Float64(number)) => number,
+        _ => None,
+    }
+}
+
+/// Fills in the values of columns that have few.
+async fn domains(table: &IndexedTable, profile: &mut Profile) -> Result<(), DataFusionError> {
+    let rows = profile.rows;
+    let is_domain = |column: &ColumnProfile| {
         let most = match column.column.data_type.family {
             TypeFamily::String => SMALL_DOMAIN,
             TypeFamily::Int => FEW_CODES,
@@ -193,14 +199,23 @@ async fn measure(table: &DataFrame) -> Result<Profile, DataFusionError> {
             TypeFamily::Float if column.finite && column.range.is_some_and(is_whole) => FEW_CODES,
             _ => 0,
         };
-        let is_domain = (1..=most).contains(&column.distinct);
         // A column in which every value is distinct has names, not a domain.
-        if is_domain && column.distinct * 2 <= rows {
-            (column.values, column.rarest) = values(table, &column.column.name).await?;
-        }
+        (1..=most).contains(&column.distinct) && column.distinct * 2 <= rows
+    };
+    let mut columns: Vec<&mut ColumnProfile> = profile.columns.iter_mut().filter(|column| is_domain(column)).collect();
+    let value = |column: &&mut ColumnProfile| texts::counted(ident(&column.column.name));
+    let found = aggregates(table, &columns.iter().map(value).collect::<Vec<_>>()).await?;
+    for (column, found) in columns.iter_mut().zip(found) {
+        let counts = texts::counts(&found?)?;
+        column.rarest = counts.values().copied().min().unwrap_or(u64::MAX);
+        column.values = counts.into_keys().collect();
+        // Codes are in the order of numbers.
+        column.values.sort_by(|left, right| {
+            let number = |text: &String| text.parse::<f64>().unwrap_or_default();
+            number(left).total_cmp(&number(right))
+        });
     }
-    texts::look(table, &mut profile.columns).await?;
-    Ok(profile)
+    Ok(())
 }
 
 /// Tells whether both ends are whole; two values that are the ends are all of them.
@@ -209,29 +224,21 @@ fn is_whole((low, high): (f64, f64)) -> bool {
 }
 
 /// Returns the values a number of ranks inside the lowest and the highest; `None` if the column has hardly any.
-async fn inner_values(table: &DataFrame, number: Expr, present: u64) -> Result<Option<(f64, f64)>, DataFusionError> {
+fn inner_values(ends: &ScalarValue, present: u64) -> Option<(f64, f64)> {
+    let ScalarValue::LargeBinary(Some(bytes)) = ends else { return None };
     let beyond = (present / 4).min(MOST_BEYOND);
     if beyond < 2 {
-        return Ok(None);
+        return None;
     }
-    let skip = usize::try_from(beyond).unwrap_or_default();
-    let mut found = Vec::new();
-    for ascending in [true, false] {
-        let values =
-            table.clone().select(vec![number.clone().alias("number")])?.filter(ident("number").is_not_null())?;
-        let batches =
-            values.sort(vec![ident("number").sort(ascending, false)])?.limit(skip, Some(1))?.collect().await?;
-        let numbers = batches.iter().find(|batch| batch.num_rows() == 1);
-        found.extend(numbers.map(|batch| batch.column(0).as_primitive::<Float64Type>().value(0)));
-    }
-    Ok(found.first().copied().zip(found.get(1).copied()))
+    let (low, high) = ends::parts(bytes);
+    let skip = usize::try_from(beyond).ok()?;
+    low.get(skip).copied().zip(high.get(skip).copied())
 }
 
 /// Returns days since 1970, computed from the stored number: not every one is a date of the calendar.
-fn day(table: &DataFrame, column: &str) -> Expr {
-    let field = table.schema().field_with_unqualified_name(column);
-    let (held, per_day) = match field.map(|field| field.data_type().clone()) {
-        Ok(DataType::Timestamp(unit, _)) => {
+fn day(table: &IndexedTable, column: &str) -> Expr {
+    let (held, per_day) = match table.field(column).map(|field| field.data_type().clone()) {
+        Some(DataType::Timestamp(unit, _)) => {
             let per_second = match unit {
                 TimeUnit::Second => 1.0,
                 TimeUnit::Millisecond => 1e3,
@@ -240,44 +247,17 @@ fn day(table: &DataFrame, column: &str) -> Expr {
             };
             (DataType::Int64, per_second * 86_400.0)
         }
-        Ok(DataType::Date64) => (DataType::Int64, 86_400_000.0),
+        Some(DataType::Date64) => (DataType::Int64, 86_400_000.0),
         _ => (DataType::Int32, 1.0),
     };
     let held = datafusion::logical_expr::cast(ident(column), held);
     floor(datafusion::logical_expr::cast(held, DataType::Float64) / lit(per_day))
 }
 
-async fn days_of(
-    table: &DataFrame,
-    column: &str,
-    (first, last): (f64, f64),
-    present: u64,
-) -> Result<Option<Days>, DataFusionError> {
-    let early = inner_values(table, day(table, column), present).await?.map_or(0.0, |(low, _)| low - first);
+fn days_of((first, last): (f64, f64), inner: Option<(f64, f64)>) -> Option<Days> {
+    let early = inner.map_or(0.0, |(low, _)| low - first);
     let least = first - (2.0 * early).max((last - first) / 10.0).ceil();
-    Ok(iso(first).zip(iso(last)).zip(iso(least)).map(|((first, last), least)| Days { first, last, least }))
-}
-
-/// Returns all values, and the rows of the rarest.
-async fn values(table: &DataFrame, column: &str) -> Result<(Vec<String>, u64), DataFusionError> {
-    let counted = vec![count(lit(1)).alias("rows")];
-    let present = table.clone().select(vec![ident(column).alias("value")])?.filter(ident("value").is_not_null())?;
-    let batches = present.aggregate(vec![ident("value")], counted)?.collect().await?;
-    let mut values = Vec::new();
-    let mut rarest = u64::MAX;
-    for batch in &batches {
-        let texts = cast(batch.column(0), &DataType::Utf8)?;
-        values.extend(texts.as_string::<i32>().iter().flatten().map(str::to_owned));
-        let rows = batch.column(1).as_primitive::<Int64Type>();
-        rarest = rows.iter().flatten().map(i64::unsigned_abs).fold(rarest, u64::min);
-    }
-    values.sort();
-    // Codes are in the order of numbers.
-    values.sort_by(|left, right| {
-        let number = |text: &String| text.parse::<f64>().unwrap_or_default();
-        number(left).total_cmp(&number(right))
-    });
-    Ok((values, rarest))
+    iso(first).zip(iso(last)).zip(iso(least)).map(|((first, last), least)| Days { first, last, least })
 }
 
 fn is_time(column: &Column) -> bool {

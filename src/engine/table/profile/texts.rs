@@ -1,15 +1,18 @@
 //! Properties of the texts in a table: their format, and tokens for missing values.
 
-use datafusion::arrow::array::AsArray;
-use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Int64Type};
-use datafusion::common::DataFusionError;
-use datafusion::dataframe::DataFrame;
-use datafusion::functions_aggregate::expr_fn::count;
-use datafusion::logical_expr::{Expr, ident, lit, when};
+use std::collections::BTreeMap;
 
-use super::{ColumnProfile, MISSING_TOKENS};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{DataFusionError, ScalarValue};
+use datafusion::functions_aggregate::expr_fn::count;
+use datafusion::logical_expr::{Expr, cast, ident, lit, when};
+
+use super::{ColumnProfile, MISSING_TOKENS, whole};
+use crate::engine::indexed_table::IndexedTable;
 use crate::engine::sql::looks_like::looks_like;
+use crate::engine::table::aggregates::aggregates;
+use crate::engine::table::column_states::{FrequenciesFold, frequencies};
+use crate::engine::table::fold;
 use crate::measurement::TypeFamily;
 
 /// The formats to try, the narrower ones first.
@@ -17,53 +20,67 @@ const FORMATS: [&str; 6] = ["uuid", "date", "datetime", "ipv4", "email", "url"];
 /// The number of rows in which a format is tried before all rows are read.
 const SAMPLE: usize = 1_000;
 
+/// Returns the aggregate of a value's frequencies, as text.
+pub(super) fn counted(value: Expr) -> Expr {
+    fold::aggregate::<FrequenciesFold>().call(vec![cast(cast(value, DataType::Utf8), DataType::Utf8View)])
+}
+
+/// Decodes that aggregate's result.
+pub(super) fn counts(answer: &ScalarValue) -> Result<BTreeMap<String, u64>, DataFusionError> {
+    match answer {
+        ScalarValue::LargeBinary(Some(bytes)) => Ok(frequencies(bytes)?.counts.into_iter().collect()),
+        _ => Ok(BTreeMap::new()),
+    }
+}
+
 /// Fills in the formats and the missing-value tokens of text columns.
-pub(super) async fn look(table: &DataFrame, columns: &mut [ColumnProfile]) -> Result<(), DataFusionError> {
-    for column in columns.iter_mut().filter(|column| column.column.data_type.family == TypeFamily::String) {
-        column.tokens = tokens(table, &column.column.name).await?;
-        if column.distinct > 1 && column.values.is_empty() && column.tokens.is_empty() {
-            column.format = format(table, &column.column.name).await?;
+pub(super) async fn look(table: &IndexedTable, columns: &mut [ColumnProfile]) -> Result<(), DataFusionError> {
+    let is_text = |column: &&mut ColumnProfile| column.column.data_type.family == TypeFamily::String;
+    let mut texts: Vec<&mut ColumnProfile> = columns.iter_mut().filter(is_text).collect();
+    let tokens = texts.iter().map(|column| tokens(&column.column.name)).collect::<Result<Vec<_>, _>>()?;
+    for (column, found) in texts.iter_mut().zip(aggregates(table, &tokens).await?) {
+        column.tokens = counts(&found?)?.into_iter().collect();
+        column.tokens.sort_by(|left, right| right.1.cmp(&left.1).then(left.0.cmp(&right.0)));
+    }
+    texts.retain(|column| column.distinct > 1 && column.values.is_empty() && column.tokens.is_empty());
+    formats(table, &mut texts).await
+}
+
+/// Returns the aggregate of a column's tokens for missing values.
+fn tokens(column: &str) -> Result<Expr, DataFusionError> {
+    let known = MISSING_TOKENS.iter().map(|token| lit(*token)).collect();
+    Ok(counted(when(ident(column).in_list(known, false), ident(column)).end()?))
+}
+
+/// Fills in the common format of all texts in each column: the first one that fits.
+async fn formats(table: &IndexedTable, columns: &mut [&mut ColumnProfile]) -> Result<(), DataFusionError> {
+    let sample = IndexedTable::of(&table.table().clone().limit(0, Some(SAMPLE))?);
+    for format in FORMATS {
+        let open = columns.iter_mut().filter(|column| column.format.is_none());
+        let alike = all_look_like(&sample, open.map(|column| &mut **column).collect(), format).await?;
+        for column in all_look_like(table, alike, format).await? {
+            column.format = Some(format);
         }
     }
     Ok(())
 }
 
-/// Returns a column's tokens for missing values, the most frequent first.
-async fn tokens(table: &DataFrame, column: &str) -> Result<Vec<(String, u64)>, DataFusionError> {
-    let known = MISSING_TOKENS.iter().map(|token| lit(*token)).collect();
-    let counted = table
-        .clone()
-        .select(vec![ident(column).alias("token")])?
-        .filter(ident("token").in_list(known, false))?
-        .aggregate(vec![ident("token")], vec![count(lit(1)).alias("rows")])?;
-    let mut found = Vec::new();
-    for batch in counted.collect().await? {
-        let texts = cast(batch.column(0), &DataType::Utf8)?;
-        let rows = batch.column(1).as_primitive::<Int64Type>();
-        let pairs = texts.as_string::<i32>().iter().zip(rows.iter());
-        found.extend(pairs.filter_map(|(text, rows)| Some((text?.to_owned(), rows?.unsigned_abs()))));
+/// Keeps the columns of which all texts have a format.
+async fn all_look_like<'a>(
+    table: &IndexedTable,
+    columns: Vec<&'a mut ColumnProfile>,
+    format: &str,
+) -> Result<Vec<&'a mut ColumnProfile>, DataFusionError> {
+    let mut wanted = Vec::with_capacity(2 * columns.len());
+    for column in &columns {
+        let text = ident(&column.column.name);
+        let matches: Expr = looks_like().call(vec![text.clone(), lit(format)]);
+        wanted.extend([count(when(matches, lit(1)).end()?), count(text)]);
     }
-    found.sort_by(|left, right| right.1.cmp(&left.1).then(left.0.cmp(&right.0)));
-    Ok(found)
-}
-
-/// Returns the common format of all texts in a column.
-async fn format(table: &DataFrame, column: &str) -> Result<Option<&'static str>, DataFusionError> {
-    let sample = table.clone().limit(0, Some(SAMPLE))?;
-    for format in FORMATS {
-        if all_look_like(&sample, column, format).await? && all_look_like(table, column, format).await? {
-            return Ok(Some(format));
-        }
-    }
-    Ok(None)
-}
-
-async fn all_look_like(table: &DataFrame, column: &str, format: &str) -> Result<bool, DataFusionError> {
-    let matches: Expr = looks_like().call(vec![ident(column), lit(format)]);
-    let counts = vec![count(when(matches, lit(1)).end()?).alias("alike"), count(ident(column)).alias("all")];
-    let batches = table.clone().aggregate(Vec::new(), counts)?.collect().await?;
-    Ok(batches.iter().filter(|batch| batch.num_rows() == 1).any(|batch| {
-        let number = |at: usize| batch.column(at).as_primitive::<Int64Type>().value(0);
-        number(0) == number(1) && number(1) > 0
-    }))
+    let answers = aggregates(table, &wanted).await?.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let are_alike = answers.as_chunks::<2>().0.iter().map(|[alike, all]| {
+        let (alike, all) = (whole(alike), whole(all));
+        alike == all && all > 0
+    });
+    Ok(columns.into_iter().zip(are_alike).filter_map(|(column, alike)| alike.then_some(column)).collect())
 }
