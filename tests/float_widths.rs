@@ -182,7 +182,7 @@ fn amounts_beside_decimals_have_all_digits() {
         for check in ["sum", "maximum"] {
             for (bound, expected) in [("<=", most), (">=", least)] {
                 let check = format!("{check}: '{bound} baseline + 0.5'");
-                assert_eq!(verdicts(&ours, &theirs, &[check.clone()])[0].1, expected, "{check} {cents}");
+                assert_eq!(verdicts(&ours, &theirs, std::slice::from_ref(&check))[0].1, expected, "{check} {cents}");
             }
         }
     }
