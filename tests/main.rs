@@ -58,6 +58,7 @@ mod log;
 mod mentions;
 mod metric_domains;
 mod metric_edges;
+mod metric_invariance;
 mod metrics;
 mod metrics_file;
 mod model_invariance;

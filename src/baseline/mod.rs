@@ -5,25 +5,26 @@
 
 mod answer;
 mod difference;
+mod file;
 mod layout;
 mod make;
-mod model;
 mod sound;
 pub mod source;
 mod states;
+mod stored_answer;
+mod stored_dataset;
 mod unique_keys;
 
 pub use answer::{beside, beside_sample};
 pub use difference::{Area, BaselineStamp, Changed, Difference, Shown};
+pub use file::{BASELINE_VERSION, Baseline, Commit, Excused, Input};
 pub use make::{ReadingsToStore, wanted};
-pub use model::{
-    Answered, AskedQuery, BASELINE_VERSION, Baseline, Commit, Excused, Holds, Input, StoredAnswer, StoredColumn,
-    StoredDataset,
-};
 pub use states::{
     Bins, GroupCounts, KeptRows, ModelAnswer, ModelAnswered, PartAnswer, StoredModel, StoredNumber, StoredPart,
     StoredState,
 };
+pub use stored_answer::{Answered, AskedQuery, StoredAnswer};
+pub use stored_dataset::{Holds, StoredColumn, StoredDataset};
 
 /// Maximum number of stored values of a column whose values a line of the config compares.
 const MOST_VALUES: usize = 1_000;

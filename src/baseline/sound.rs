@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use super::model::{Baseline, Holds, StoredAnswer, StoredColumn, StoredDataset};
 use super::states::{ModelAnswer, PartAnswer, StoredModel, StoredNumber, StoredPart, StoredState};
+use super::{Baseline, Holds, StoredAnswer, StoredColumn, StoredDataset};
 use crate::measurement::TypeFamily;
 use crate::stats::ExactSum;
 

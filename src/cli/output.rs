@@ -4,11 +4,11 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::Color;
+use super::arguments::{self, Color};
 use super::in_repository::from_top;
 use super::target::WriteTarget;
 use crate::pipeline::failure::Failure;
-use crate::report::model::Report;
+use crate::report::document::Report;
 use crate::report::{Format, RenderOptions, in_ascii, render_in, safe};
 
 /// True: standard error takes only ASCII.
@@ -37,7 +37,7 @@ pub(super) struct InputFile {
 /// Parses `FORMAT=PATH`.
 pub(super) fn parse(text: &str) -> Result<Output, String> {
     let (format, path) = text.split_once('=').ok_or("write it as FORMAT=PATH, such as json=report.json")?;
-    let format = super::format(format)?;
+    let format = arguments::format(format)?;
     match path {
         "" => Err("the path is empty".to_owned()),
         // A file of this name is nobody's wish; it is `./-`.

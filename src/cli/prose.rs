@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use clap::CommandFactory;
 use unicode_width::UnicodeWidthStr;
 
-use super::Arguments;
+use super::arguments::Arguments;
 
 /// Maximum width, also on wider terminals: longer lines are hard to read.
 const WIDEST: usize = 80;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::Parser;
 
-use super::{Arguments, Command, RunArguments};
+use super::arguments::{Arguments, Command, RunArguments};
 use crate::pipeline::failure::Failure;
 
 /// Returns the arguments of `mlgate run --quiet --config CONFIG`.

@@ -2,29 +2,14 @@
 
 use std::path::Path;
 
-use clap::Args;
-
-use super::commands::publish::PostArguments;
-use super::{output, post};
+use super::arguments::{PostArguments, WriteBackArguments};
+use super::output;
+use super::post::place::find;
 use crate::ci;
 use crate::pipeline::environment::variable;
 use crate::readers::{ReadEnvironment, ReadLimits, WriteOutcome, WrittenVerdict, write_back};
-use crate::report::model::{Overall, Report};
+use crate::report::document::{Overall, Report};
 use crate::report::safe;
-
-#[derive(Debug, Args)]
-pub(super) struct WriteBackArguments {
-    /// Writes the verdict as tags to a run of MLflow, or to a model's version and its run:
-    /// mlflow:STORE?model=NAME&version=N, or mlflow:STORE?run=ID
-    #[arg(long, value_name = "SOURCE")]
-    pub(in crate::cli) write_back: Option<String>,
-    /// Also moves this alias of the model to the version if the run passes, such as champion
-    #[arg(long, value_name = "ALIAS", requires = "write_back")]
-    pub(in crate::cli) promote: Option<String>,
-    /// The address of the report in the tags [default: that of the CI job]
-    #[arg(long, value_name = "URL", requires = "write_back")]
-    pub(in crate::cli) report_url: Option<String>,
-}
 
 /// Writes the verdict of a report where the arguments say; returns true if everything was written.
 ///
@@ -68,5 +53,5 @@ pub(super) fn after_run(report: &Report, arguments: &WriteBackArguments, posts: 
 
 /// Returns the address of this CI job.
 fn job_url(posts: &PostArguments) -> Option<String> {
-    post::find(posts).ok().and_then(|place| place.run_url).or_else(|| ci::page(&variable))
+    find(posts).ok().and_then(|place| place.run_url).or_else(|| ci::page(&variable))
 }

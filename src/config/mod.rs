@@ -10,6 +10,8 @@
 mod baseline;
 mod baseline_place;
 mod baseline_source;
+#[expect(clippy::module_inception, reason = "the file is named after the type that it holds")]
+mod config;
 mod csv_dialect;
 mod diagnostic;
 mod duration;
@@ -18,7 +20,6 @@ mod entries;
 mod guard;
 mod keys;
 mod limits;
-mod model;
 mod parse;
 mod parse_comment;
 mod parse_find;
@@ -37,16 +38,16 @@ pub mod yaml;
 pub use baseline::BaselineConfig;
 pub use baseline_place::BaselinePlace;
 pub use baseline_source::{BaselineSource, USUAL_BASELINE};
+pub use config::{
+    CommentConfig, Config, Dataset, Fairness, GradesConfig, GroupBy, LabelFairness, Line, Lines, Model, PatternLines,
+    PredictionColumns, ReportedLines, ReportedModel, SliceDefinition, SliceSearchConfig, rows_of_labels,
+};
 pub use csv_dialect::{CSV_KEYS, CsvDialect, CsvNames};
 pub use diagnostic::{Diagnostic, LineStarts, line_column, render, visible};
 pub use duration::seconds;
 pub use edit::{Unedited, with_entry};
 pub use guard::{GuardConfig, ON_LOOSENED, OnLoosened};
 pub use keys::{DATASET_KEYS, LINE_KEYS, MODEL_KEYS};
-pub use model::{
-    CommentConfig, Config, Dataset, Fairness, GradesConfig, GroupBy, LabelFairness, Line, Lines, Model, PatternLines,
-    PredictionColumns, ReportedLines, ReportedModel, SliceDefinition, SliceSearchConfig, rows_of_labels,
-};
 pub use parse_comment::COMMENT_MODES;
 pub use pattern::{Pattern, escaped};
 pub use policy::{Policy, PolicyDemand, PolicySubject};

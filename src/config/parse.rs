@@ -1,10 +1,10 @@
 //! Nodes → [`Config`]. A problem is noted, and reading goes on.
 
 use super::baseline::BaselineConfig;
+use super::config::{Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, PatternLines};
 use super::diagnostic::Diagnostic;
 use super::guard::GuardConfig;
 use super::keys::{DATASET_KEYS, LINE_KEYS, MODEL_KEYS, PLACE, TOP_KEYS};
-use super::model::{Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, PatternLines};
 use super::policy;
 use super::reader::ConfigReader;
 use super::suggest::did_you_mean;

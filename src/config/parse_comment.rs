@@ -1,6 +1,6 @@
 //! The key `comment`: settings of the comment on a pull request.
 
-use super::model::{CommentConfig, Config};
+use super::config::{CommentConfig, Config};
 use super::suggest::did_you_mean;
 use super::yaml::{Node, Value};
 use crate::config::reader::ConfigReader;

@@ -1,6 +1,6 @@
 //! The key `find` of a model's slices → [`SliceSearchConfig`].
 
-use super::model::SliceSearchConfig;
+use super::config::SliceSearchConfig;
 use super::yaml::{Node, Value};
 use crate::config::reader::ConfigReader;
 use crate::config::span::Spanned;

@@ -3,7 +3,7 @@
 use super::keys::MODEL_KEYS;
 use std::collections::BTreeSet;
 
-use super::model::{
+use super::config::{
     GradesConfig, Lines, Model, PatternLines, PredictionColumns, ReportedLines, ReportedModel, SliceDefinition,
     SliceSearchConfig,
 };

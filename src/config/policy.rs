@@ -1,9 +1,9 @@
 //! A policy: an organisation's demands, which hold besides those of each repository.
 
+use super::config::Line;
 use super::diagnostic::Diagnostic;
 use super::duration::seconds;
 use super::entries::{truth, unknown};
-use super::model::Line;
 use super::yaml::{self, Entry, Node, Value};
 use crate::config::baseline_place::BaselinePlace;
 use crate::config::baseline_source::BaselineSource;

@@ -5,8 +5,8 @@
 //! limits against the baseline and its limits against the reference.
 
 use super::baseline::BaselineConfig;
+use super::config::{Config, Line};
 use super::diagnostic::Diagnostic;
-use super::model::{Config, Line};
 use super::yaml::{Entry, Value};
 use crate::config::span::{Span, Spanned};
 

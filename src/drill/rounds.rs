@@ -19,7 +19,7 @@ use crate::pipeline::project::Project;
 use crate::pipeline::request::Request;
 use crate::pipeline::session::Session;
 use crate::pipeline::trial::Trial;
-use crate::report::model::{DrillResult, DrilledFault, FailingGate, FaultNotTried};
+use crate::report::document::{DrillResult, DrilledFault, FailingGate, FaultNotTried};
 
 /// The parts of the budget at whose ends the first and the second round end, if they take so long.
 const ROUNDS: [f64; 2] = [0.6, 0.8];

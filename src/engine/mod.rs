@@ -8,7 +8,6 @@ mod fault;
 mod first_rows;
 mod idle;
 mod indexed_table;
-mod memory;
 mod metrics_file;
 mod planted;
 pub(crate) mod predictions;
@@ -17,6 +16,7 @@ mod source;
 mod spelling;
 mod sql;
 pub(crate) mod table;
+mod threads;
 mod types;
 
 use std::collections::BTreeMap;
@@ -37,13 +37,14 @@ use crate::measurement::{
 };
 use crate::stats::Side;
 use indexed_table::IndexedTable;
-use memory::QueryLimits;
+pub use metrics_file::MetricFault;
 use metrics_file::MetricsFile;
-use resources::Workers;
+use resources::QueryLimits;
 use source::{Source, told_of};
+use threads::Workers;
 
 pub use fault::{Fault, OutputShape};
-pub use planted::{MetricFault, StandIn, TableRows};
+pub use planted::{StandIn, TableRows};
 pub use predictions::rehearsal::Rehearsal;
 pub use resources::Resources;
 pub use source::{Undelivered, download};
@@ -87,7 +88,7 @@ impl Engine {
     ///
     /// Fails like [`Self::new`].
     pub fn within(root: &Path, resources: Resources) -> io::Result<Self> {
-        let (runtime, workers) = resources::runtime(resources.workers()?)?;
+        let (runtime, workers) = threads::runtime(resources.workers()?)?;
         let context = resources.session(workers)?;
         let query_limits = resources.of_query();
         Ok(Self {

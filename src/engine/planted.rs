@@ -13,7 +13,7 @@ use futures::StreamExt;
 use super::error::sentence;
 use super::fault::{Fault, MarkedRows, Marks, plant};
 use super::indexed_table::IndexedTable;
-use super::metrics_file::MetricsFile;
+use super::metrics_file::{MetricFault, MetricsFile};
 use super::resources::functions;
 use super::{Engine, Opened, types};
 use crate::measurement::{MeasureError, TableId, TableInfo};
@@ -31,15 +31,6 @@ pub struct StandIn(Either);
 enum Either {
     Table(Result<Opened, MeasureError>),
     Metrics(Result<MetricsFile, MeasureError>),
-}
-
-/// A fault of a file of metrics.
-#[derive(Debug, Clone, PartialEq)]
-pub enum MetricFault {
-    /// A number has another name.
-    Renamed(String),
-    /// A number is larger by this proportion of itself, or smaller if it is negative.
-    Changed(String, f64),
 }
 
 impl TableRows {

@@ -1,36 +1,27 @@
 //! Resources of an engine, and their limits.
 
 use std::io;
-use std::num::NonZero;
+use std::num::{NonZero, NonZeroUsize};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::context::SessionContext;
+use datafusion::execution::disk_manager::DiskManagerBuilder;
+use datafusion::execution::memory_pool::{FairSpillPool, MemoryLimit, TrackConsumersPool};
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::SessionConfig;
-use tokio::runtime::{Builder, Runtime};
 
-use super::memory::QueryLimits;
-use super::source::guarded;
-use super::{memory, spelling, sql};
+use super::threads::STACK;
+use super::{spelling, sql};
 use crate::engine::sql::looks_like;
 use crate::workers;
-
-/// The stack of each of the engine's threads, in bytes: enough for the longest accepted SQL and for the deepest
-/// accepted nesting of files.
-pub(super) const STACK: usize = 16 << 20;
 
 /// The number of threads besides the workers, for blocking work, digests and progress.
 const SPARE: usize = 4;
 
 /// The fewest threads with which anything can be read.
 const LEAST: usize = 4;
-
-/// The time within which every thread that the system starts is running.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// A time longer than any run.
-const EVER: Duration = Duration::from_secs(60 * 60 * 24 * 365);
 
 /// Limits on an engine's resources.
 #[derive(Debug, Clone, Copy, Default)]
@@ -81,7 +72,7 @@ impl Resources {
         }
         // Column names are case-sensitive: `Age` is not `age`.
         config.options_mut().sql_parser.enable_ident_normalization = false;
-        Ok(functions(SessionContext::new_with_config_rt(config, memory::environment(self.memory, self.disk)?)))
+        Ok(functions(SessionContext::new_with_config_rt(config, environment(self.memory, self.disk)?)))
     }
 
     /// Returns the limits of one query of the config.
@@ -100,74 +91,52 @@ pub(super) fn functions(session: SessionContext) -> SessionContext {
     session
 }
 
-/// Threads of an engine. They are not joined at its end, because one may still work on a query that ran out of time.
-pub(super) struct Workers {
-    runtime: Option<Runtime>,
+/// The number of consumers that an error of the engine lists; only its developers need them.
+const NAMED: NonZeroUsize = NonZeroUsize::MIN;
+
+/// Returns an environment for queries that hold at most `bytes` bytes, and write what they can to at most `disk` bytes
+/// of temporary files.
+pub(super) fn environment(bytes: Option<u64>, disk: Option<u64>) -> io::Result<Arc<RuntimeEnv>> {
+    let mut builder = RuntimeEnvBuilder::new();
+    if let Some(bytes) = disk {
+        builder = builder.with_max_temp_directory_size(bytes);
+    }
+    if let Some(bytes) = bytes {
+        let most = usize::try_from(bytes).unwrap_or(usize::MAX);
+        builder = builder.with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(most), NAMED)));
+    }
+    builder.build_arc().map_err(|error| io::Error::other(error.to_string()))
 }
 
-impl Workers {
-    /// Returns the runtime.
-    ///
-    /// # Errors
-    ///
-    /// The threads have ended.
-    pub(super) fn runtime(&self) -> io::Result<&Runtime> {
-        self.runtime.as_ref().ok_or_else(|| io::Error::other("the engine has ended"))
+/// Limits of one query of the config.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct QueryLimits {
+    /// The memory in bytes, if `memory_limit` is not set.
+    pub(super) memory: usize,
+    /// The size of temporary files, in bytes.
+    pub(super) disk: u64,
+    /// The running time.
+    pub(super) time: Duration,
+}
+
+impl Default for QueryLimits {
+    fn default() -> Self {
+        Self { memory: 2 << 30, disk: 4 << 30, time: Duration::from_secs(30) }
     }
 }
 
-impl Drop for Workers {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
+/// Returns the environment of one query of the config.
+pub(super) fn of_query(all: &RuntimeEnv, limits: QueryLimits) -> Result<Arc<RuntimeEnv>> {
+    let mut builder = RuntimeEnvBuilder::from_runtime_env(all)
+        .with_disk_manager_builder(DiskManagerBuilder::default().with_max_temp_directory_size(limits.disk));
+    if matches!(all.memory_pool.memory_limit(), MemoryLimit::Infinite | MemoryLimit::Unknown) {
+        let pool = TrackConsumersPool::new(FairSpillPool::new(limits.memory), NAMED);
+        builder = builder.with_memory_pool(Arc::new(pool));
     }
+    builder.build_arc()
 }
 
-/// Starts the threads of an engine, and returns them with the number of workers: as many as requested, or the calling
-/// thread alone.
-///
-/// # Errors
-///
-/// The system starts none.
-pub(super) fn runtime(workers: usize) -> io::Result<(Workers, usize)> {
-    let all = if workers > 1 { started(workers) } else { None };
-    let found = all.map(|runtime| (runtime, workers)).or_else(|| started(1).map(|runtime| (runtime, 1)));
-    let found = found.map(|(runtime, workers)| (Workers { runtime: Some(runtime) }, workers));
-    found.ok_or_else(|| io::Error::other("the system starts no threads; allow more processes or more memory"))
-}
-
-/// Starts a runtime, all of whose threads are running.
-///
-/// The runtime itself accepts fewer threads, and work for the missing ones would wait for ever: above all blocking work
-/// without a thread. So a thread for blocking work must run as well, and is kept.
-fn started(workers: usize) -> Option<Runtime> {
-    let running = Arc::new(AtomicUsize::new(0));
-    let (wanted, counter) = (if workers > 1 { workers + 1 } else { 1 }, Arc::clone(&running));
-    let mut builder = if workers > 1 { Builder::new_multi_thread() } else { Builder::new_current_thread() };
-    if workers > 1 {
-        builder.worker_threads(workers);
-    }
-    builder.thread_stack_size(STACK).thread_keep_alive(EVER).enable_all();
-    builder.on_thread_start(move || {
-        counter.fetch_add(1, Ordering::Relaxed);
-    });
-    // The runtime panics without its first thread.
-    guarded(|| {
-        let runtime = builder.build().map_err(|error| error.to_string())?;
-        let blocks = runtime.spawn_blocking(|| ());
-        let all_run = async {
-            let _ = blocks.await;
-            while running.load(Ordering::Relaxed) < wanted {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
-        };
-        let has_started = runtime.block_on(async { tokio::time::timeout(PATIENCE, all_run).await.is_ok() });
-        if has_started {
-            return Ok(runtime);
-        }
-        runtime.shutdown_background();
-        Err("its threads do not start".to_owned())
-    })
-    .ok()
+/// Returns true if an error means that the memory limit was reached.
+pub(super) fn is_exhausted(error: &DataFusionError) -> bool {
+    matches!(error.find_root(), DataFusionError::ResourcesExhausted(_))
 }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::verify::VerificationState;
+use super::verification_state::VerificationState;
 use crate::config::Pattern;
 use crate::digest::sha256;
 use crate::git;

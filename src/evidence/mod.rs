@@ -8,10 +8,12 @@ mod envelope;
 mod key;
 mod look;
 mod statement;
+mod verification_state;
 mod verify;
 
 pub use envelope::seal;
 pub use key::{KeyError, PublicKey, SigningKey};
 pub use look::Surroundings;
 pub use statement::{StatementError, of_report, read_statement};
-pub use verify::{Verification, VerificationItem, VerificationState, VerifyError, VerifyOptions, verify};
+pub use verification_state::VerificationState;
+pub use verify::{Verification, VerificationItem, VerifyError, VerifyOptions, verify};

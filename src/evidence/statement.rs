@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::report::model::{Overall, Report};
+use crate::report::document::{Overall, Report};
 use crate::report::{STATEMENT, TEST_RESULT, in_toto_statement};
 
 /// The reason a text is no statement.

@@ -8,32 +8,17 @@ use super::envelope::{self, IN_TOTO};
 use super::key::PublicKey;
 use super::look::Surroundings;
 use super::statement::{InTotoStatement, read_statement};
+use super::verification_state::VerificationState;
 use crate::bounded;
 use crate::plural::counted;
 use crate::publish::claim::{self, ClaimError};
-use crate::report::model::Report;
+use crate::report::document::Report;
 use crate::report::{SelfDigest, named_files, self_digest};
 
 /// Maximum bytes of what is verified.
 const MOST: u64 = 512 << 20;
 /// The first bytes of a report.
 const REPORT_LEAD: &[u8] = b"{\n  \"version\": ";
-
-/// The result for one thing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum VerificationState {
-    /// It is not what was written or signed.
-    Changed,
-    /// It could not be compared.
-    Unchecked,
-    /// The caller left it out.
-    Skipped,
-    /// A fact that a reader should know, without an effect.
-    Note,
-    /// It is what was written or signed.
-    Holds,
-}
 
 /// One thing that was verified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,7 +1,7 @@
 //! Margins: limits on the difference between a metric and the baseline's.
 
-use super::Limit;
 use super::bound::{Amount, BoundError};
+use super::limit::Limit;
 use crate::stats::{Direction, Estimate};
 
 /// A limit on the difference of both sides.

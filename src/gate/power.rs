@@ -1,7 +1,7 @@
 //! Power analysis: the outcomes of a gate on many samples of the same rows, under the null hypothesis of no change.
 
-use super::Limit;
 use super::judge::{Change, Evidence, Outcome, Units};
+use super::limit::Limit;
 use super::margin::ChangeKind;
 use super::verdict::Verdict;
 use crate::stats::{Estimate, quantile};

@@ -1,6 +1,7 @@
 //! Two demands of the same id: the aspects in which they differ.
 
-use super::{Aspect, DemandChangeKind, Demands, limit, meaning};
+use super::demands::{Aspect, DemandChangeKind, Demands};
+use super::{limit, meaning};
 use crate::catalog::{CheckSpec, PAGES, Severity};
 use crate::gate::verdict::OnInconclusive;
 use crate::gate::waiver::Waiver;

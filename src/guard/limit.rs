@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 
-use super::{Aspect, DemandChangeKind, shown};
+use super::demands::{Aspect, DemandChangeKind};
+use super::shown;
 use crate::catalog::{CheckSpec, Family, Judging, ParamKind};
 use crate::gate::ParamValue;
 use crate::gate::bound::{Amount, Bound, BoundTarget, Edge};

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Demands, shown};
+use super::demands::Demands;
+use super::shown;
 use crate::config::{CsvDialect, Dataset, GroupBy, Model, PredictionColumns, ReadAs, Spanned};
 use crate::gate::{Constraint, Gate, ParamValue};
 use crate::measurement::grading::Unscored;

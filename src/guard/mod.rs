@@ -3,6 +3,7 @@
 //! Pure: independent of files, of git and of the clock. Both configs are bound before they are compared, so that a pattern
 //! counts by the columns that it reaches.
 
+mod demands;
 mod difference;
 mod limit;
 mod meaning;
@@ -12,94 +13,9 @@ mod shown;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::Catalog;
-use crate::config::{Config, Span};
 use crate::gate::Gate;
-use crate::measurement::prediction_spec::PredictionSpec;
-use serde::{Deserialize, Serialize};
-
-/// One side's demands.
-#[derive(Debug, Clone, Copy)]
-pub struct Demands<'a> {
-    /// The config.
-    pub config: &'a Config,
-    /// The checks that the config can name.
-    pub catalog: &'a Catalog,
-    /// The bound gates with their waivers, those that compare with the reference among them.
-    pub gates: &'a [Gate],
-    /// The columns of each model's predictions.
-    pub specs: &'a BTreeMap<String, PredictionSpec>,
-    /// The names and digests of the policies.
-    pub policies: &'a [String],
-    /// The text of the comment's template.
-    pub template: Option<&'a str>,
-}
-
-/// The kind of a difference between the demands of two sides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DemandChangeKind {
-    /// A gate of the other side is missing.
-    Removed,
-    /// The demand is easier to satisfy.
-    Loosened,
-    /// A failure is accepted until a day, or until a later one.
-    Waived,
-    /// The demand has another meaning: another label, another file, another definition.
-    Changed,
-    /// The demand is harder to satisfy.
-    Tightened,
-    /// The gate is new.
-    Added,
-}
-
-impl DemandChangeKind {
-    /// Returns true if the difference can let a worse change pass.
-    pub fn weakens(self) -> bool {
-        matches!(self, Self::Removed | Self::Loosened | Self::Waived | Self::Changed)
-    }
-}
-
-/// A place in one of the two configs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DemandPlace {
-    /// A place in the change's config.
-    Ours(Span),
-    /// A place in the other side's config.
-    Theirs(Span),
-}
-
-/// A difference between the demands of two sides.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DemandChange {
-    /// The gate's id, or the key of a setting that concerns several gates.
-    pub gate: String,
-    /// The kind.
-    pub kind: DemandChangeKind,
-    /// The other side's demand.
-    pub from: Option<String>,
-    /// The change's demand.
-    pub to: Option<String>,
-    /// The reason for the kind.
-    pub why: String,
-    /// The place in a config.
-    pub place: DemandPlace,
-}
-
-/// One aspect in which two demands of a gate differ.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Aspect {
-    kind: DemandChangeKind,
-    from: String,
-    to: String,
-    why: String,
-}
-
-impl Aspect {
-    fn new(kind: DemandChangeKind, from: impl Into<String>, to: impl Into<String>, why: impl Into<String>) -> Self {
-        Self { kind, from: from.into(), to: to.into(), why: why.into() }
-    }
-}
+use demands::Aspect;
+pub use demands::{DemandChange, DemandChangeKind, DemandPlace, Demands};
 
 /// Returns the differences of all demands: settings first, then gates in the order of the other side's config, then
 /// added gates.

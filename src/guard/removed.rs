@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Demands, difference::is_built_in};
+use super::demands::Demands;
+use super::difference::is_built_in;
 use crate::config::{Pattern, Value};
 use crate::gate::Gate;
 

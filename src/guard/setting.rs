@@ -1,7 +1,7 @@
 //! Settings that concern several gates: the baseline's place, the seed, the template, the guard itself.
 
+use super::demands::{DemandChange, DemandChangeKind, DemandPlace, Demands};
 use super::shown::path;
-use super::{DemandChange, DemandChangeKind, DemandPlace, Demands};
 use crate::config::{BaselineConfig, BaselinePlace, BaselineSource, Config, GuardConfig, OnLoosened, Span, Spanned};
 
 /// The effect of a loosened demand where a config sets none.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::gate::verdict::Verdict;
-use crate::report::model::{GateResult, Report};
+use crate::report::document::{GateResult, Report};
 
 /// A run with limits that always pass.
 #[derive(Debug, Clone, Default)]

@@ -16,7 +16,7 @@ use crate::digest::sha256;
 use crate::gate::bind::CONFIDENCE;
 use crate::gate::judge::observe;
 use crate::measurement::{Measurements, TableId, TableKind, Tables};
-use crate::report::model::FileDigest;
+use crate::report::document::FileDigest;
 use crate::stats::Side;
 
 /// Measures everything that a later run compares with. `file` is the path to which the baseline will be written.

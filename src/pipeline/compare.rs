@@ -19,7 +19,7 @@ use crate::gate::bind::CONFIDENCE;
 use crate::gate::judge::{Outcome, flips, found_slices, plots};
 use crate::gate::notes::notes as model_notes;
 use crate::measurement::{Measurements, OtherSample};
-use crate::report::model::{FileDigest, GuardResult, Inputs, Note, Provenance, Tried};
+use crate::report::document::{FileDigest, GuardResult, Inputs, Note, Provenance, Tried};
 use crate::report::{Context, assemble};
 use crate::stats::Side;
 use crate::workers;

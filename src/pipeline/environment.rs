@@ -9,7 +9,7 @@ use crate::bounded;
 use crate::ci;
 use crate::digest::sha256;
 use crate::publish::forge::{self, ForgeKind, Place, Wanted};
-use crate::report::model::JobRecord;
+use crate::report::document::JobRecord;
 
 /// Returns the place of this job of GitHub Actions, if the process runs in one.
 pub(crate) fn home() -> Option<Result<Place, String>> {

@@ -9,9 +9,9 @@ use super::session::Session;
 use super::{guard, idle, policies, reference};
 use crate::catalog::Catalog;
 use crate::gate::Gates;
-use crate::gate::waiver::waive;
+use crate::gate::waive::waive;
 use crate::pipeline::bound::BoundConfig;
-use crate::report::model::{GuardResult, RunRecord};
+use crate::report::document::{GuardResult, RunRecord};
 
 /// Evaluates a config in a session that has its files open; reads the inputs and writes nothing.
 ///

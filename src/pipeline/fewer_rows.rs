@@ -9,7 +9,7 @@ use crate::gate::{Gates, ParamValue};
 use crate::guard::DemandChangeKind;
 use crate::measurement::{Measured, Measurement, Measurements, TableId, TableKind, TableMeasure};
 use crate::plural::counted;
-use crate::report::model::GuardChange;
+use crate::report::document::GuardChange;
 use crate::stats::Side;
 
 /// A table with a file of the other side.

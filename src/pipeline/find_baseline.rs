@@ -18,7 +18,7 @@ use crate::engine::{Undelivered, download};
 use crate::gate::verdict::Effect;
 use crate::plural::noun;
 use crate::publish::github::{self, NoBaseline};
-use crate::report::model::{At, Note, Tried};
+use crate::report::document::{At, Note, Tried};
 /// The result of the search.
 pub(crate) struct Sought {
     /// The baseline, or the reason there is none.

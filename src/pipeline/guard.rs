@@ -15,14 +15,14 @@ use super::{policies, renewed, target};
 use crate::catalog::Catalog;
 use crate::config::{BaselineSource, Config, Diagnostic, OnLoosened};
 use crate::gate::verdict::Effect;
-use crate::gate::waiver::waive;
+use crate::gate::waive::waive;
 use crate::gate::{Gate, Gates};
 use crate::git::{NoRepository, Repository, Target};
 use crate::guard::setting::DEFAULT;
 use crate::guard::{DemandChange, DemandChangeKind, DemandPlace, Demands, compare};
 use crate::measurement::{OtherSample, TableId, TableInfo, TableKind, Tables};
 use crate::pipeline::bound::BoundConfig;
-use crate::report::model::{GuardChange, GuardResult, Note};
+use crate::report::document::{GuardChange, GuardResult, Note};
 use crate::stats::Side;
 
 /// The result of the search for the other side.

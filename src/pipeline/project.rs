@@ -7,7 +7,7 @@ use crate::catalog::Catalog;
 use crate::config::{BaselineSource, Config, Diagnostic, Policy, Span, line_column};
 use crate::gate::bind::bind;
 use crate::measurement::Tables;
-use crate::report::model::At;
+use crate::report::document::At;
 
 /// A config and its place.
 #[derive(Clone)]

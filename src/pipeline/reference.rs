@@ -10,7 +10,7 @@ use super::session::Session;
 use crate::catalog::Catalog;
 use crate::config::Diagnostic;
 use crate::gate::GateOrigin;
-use crate::gate::waiver::waive;
+use crate::gate::waive::waive;
 use crate::pipeline::bound::BoundConfig;
 
 /// Evaluates the lines of the config that compare with the frozen reference, if there are any.

@@ -14,7 +14,7 @@ use crate::engine::Rehearsal;
 use crate::gate::judge::{Outcome, judge};
 use crate::gate::{GateOrigin, Gates, power};
 use crate::measurement::{Measured, Measurement, Measurements};
-use crate::report::model::Report;
+use crate::report::document::Report;
 use crate::report::with_power;
 use crate::workers;
 

@@ -8,7 +8,7 @@ use crate::gate::notes::ModelNote;
 use crate::gate::verdict::Effect;
 use crate::gate::{Constraint, Gate, ParamValue};
 use crate::measurement::{Measurement, OtherSample, Partners, TableId, TableKind, TableMeasure, is_pandas_index};
-use crate::report::model::{At, Note};
+use crate::report::document::{At, Note};
 use crate::stats::Side;
 
 /// Returns the note that the commit is unknown, because the repository around the config is an odd one.

@@ -22,7 +22,7 @@ use crate::gate::verdict::Effect;
 use crate::git::Repository;
 use crate::guard::DemandChangeKind;
 use crate::pipeline::bound::BoundConfig;
-use crate::report::model::GuardChange;
+use crate::report::document::GuardChange;
 use crate::report::moved;
 use crate::stats::Side;
 

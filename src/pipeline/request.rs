@@ -9,7 +9,7 @@ use crate::gate::Gates;
 use crate::gate::judge::Outcome;
 use crate::measurement::prediction_spec::PredictionSpec;
 use crate::pipeline::guarding::Guarding;
-use crate::report::model::Report;
+use crate::report::document::Report;
 
 /// The inputs of an evaluation besides its files.
 #[derive(Debug, Clone)]

@@ -12,7 +12,7 @@ use crate::engine::{Engine, Resources};
 use crate::measurement::plan::plan;
 use crate::measurement::prediction_spec::PredictionSpec;
 use crate::measurement::{Measurement, Measurements, TableId, TableKind, Tables};
-use crate::report::model::FileDigest;
+use crate::report::document::FileDigest;
 use crate::stats::Side;
 use crate::workers;
 

@@ -11,7 +11,7 @@ use crate::gate::bind::CONFIDENCE;
 use crate::gate::judge::found_slices;
 use crate::measurement::Measurements;
 use crate::measurement::slice_search::FindSlices;
-use crate::report::model::SliceSearchResult;
+use crate::report::document::SliceSearchResult;
 use crate::report::slice_searches;
 
 /// The depth, the fewest rows and the most slices of a search whose config has none.

@@ -20,7 +20,7 @@ use crate::measurement::{
     MeasureError, Measured, Measurement, Measurements, OtherSample, PredictionMeasure, TableId, TableInfo, TableKind,
     TableMeasure, Tables,
 };
-use crate::report::model::{FileDigest, Inputs};
+use crate::report::document::{FileDigest, Inputs};
 use crate::stats::Side;
 
 /// The default path of a baseline.

@@ -13,7 +13,7 @@ use super::{idle, policies};
 use crate::catalog::Catalog;
 use crate::engine::StandIn;
 use crate::gate::verdict::{Effect, Verdict};
-use crate::gate::waiver::waive;
+use crate::gate::waive::waive;
 use crate::gate::{Gate, Gates, Observed};
 use crate::measurement::{CellsOf, Measurement, Measurements, PredictionMeasure, TableId, TableKind, TableMeasure};
 use crate::stats::Side;

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::gate::verdict::{Effect, Verdict};
 use crate::guard::DemandChangeKind;
 use crate::lexical::lexical;
-use crate::report::model::{GateResult, GuardChange, Note, Report};
+use crate::report::document::{GateResult, GuardChange, Note, Report};
 use crate::report::no_verdict::Problem;
 use crate::report::{InRepository, safe};
 

@@ -1,7 +1,7 @@
 //! The outputs of a step, in the form of `GITHUB_OUTPUT`.
 
 use crate::gate::verdict::Effect;
-use crate::report::model::{Counts, Overall, Report};
+use crate::report::document::{Counts, Overall, Report};
 use crate::report::safe;
 
 /// The numbers of one or more reports.

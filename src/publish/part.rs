@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::publish::marker::{plain, unplain};
-use crate::report::model::Overall;
+use crate::report::document::Overall;
 use crate::report::safe;
 
 /// The start of the line above a part.

@@ -2,8 +2,9 @@
 
 use super::datum::Datum;
 use super::generic::{MetricSeries, flatten};
-use super::kinds::SourceKind;
-use super::{FoundPath, ReadError, RunSnapshot, SourceRequest, number};
+use super::source_kind::SourceKind;
+use super::source_request::SourceRequest;
+use super::{FoundPath, ReadError, RunSnapshot, number};
 
 const METRICS: &str = "metrics.json";
 const HISTORIES: &str = "plots/metrics";

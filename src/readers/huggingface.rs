@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::datum::{self, Datum};
-use super::kinds::SourceKind;
-use super::{FoundPath, MetricReading, ReadError, RunSnapshot, SourceRequest, number};
+use super::source_kind::SourceKind;
+use super::source_request::SourceRequest;
+use super::{FoundPath, MetricReading, ReadError, RunSnapshot, number};
 
 const CARD: &str = "README.md";
 const RESULTS: &str = ".eval_results";

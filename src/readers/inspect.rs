@@ -2,10 +2,11 @@
 
 use super::archive::{self, ArchiveMembers};
 use super::datum::{self, Datum};
-use super::kinds::SourceKind;
 use super::protocol::{ProtocolParts, add, canonical, digest};
 use super::snapshot::rfc3339_of_text;
-use super::{FoundPath, MetricReading, ReadError, RunSnapshot, RunStatus, SourceRequest};
+use super::source_kind::SourceKind;
+use super::source_request::SourceRequest;
+use super::{FoundPath, MetricReading, ReadError, RunSnapshot, RunStatus};
 
 /// The member with everything but the samples, written at the end of a run.
 const HEADER: &str = "header.json";

@@ -24,7 +24,10 @@ mod pipelines;
 mod prometheus;
 mod promptfoo;
 mod protocol;
+mod protocol_of_file;
 mod snapshot;
+mod source_kind;
+mod source_request;
 mod tensorboard;
 mod wandb;
 mod web;
@@ -33,34 +36,16 @@ pub use environment::ReadEnvironment;
 pub use error::ReadError;
 pub use limits::ReadLimits;
 pub use mlflow::{WriteOutcome, WrittenVerdict, write_back};
-pub use protocol::{ProtocolParts, protocol_of_metrics, protocol_of_rows};
+pub use protocol::ProtocolParts;
+pub use protocol_of_file::{protocol_of_metrics, protocol_of_rows};
 pub(crate) use snapshot::direction_name;
 pub use snapshot::{MetricReading, RunFacts, RunSnapshot, RunStatus};
 
-use found::FoundPath;
-use kinds::{KINDS, SourceKind};
-use locator::{Locator, SourceQuery};
-
-/// A source that a reader is asked for: the text behind its kind, the values of its query, and the world it may use.
-pub(in crate::readers) struct SourceRequest<'a> {
-    /// The text behind `KIND:` and before the query; a path for most kinds, and empty where it is left out.
-    pub(in crate::readers) place: &'a str,
-    /// The decoded values of the query.
-    pub(in crate::readers) query: &'a SourceQuery,
-    pub(in crate::readers) limits: &'a ReadLimits,
-    pub(in crate::readers) environment: &'a ReadEnvironment<'a>,
-}
-
-impl SourceRequest<'_> {
-    /// Returns the file or folder of the place.
-    ///
-    /// # Errors
-    ///
-    /// There is none, or it is neither a file nor a folder.
-    pub(in crate::readers) fn found(&self) -> Result<FoundPath, ReadError> {
-        FoundPath::open(self.place, self.environment, self.limits)
-    }
-}
+pub(in crate::readers) use found::FoundPath;
+use kinds::KINDS;
+use locator::Locator;
+use source_kind::SourceKind;
+pub(in crate::readers) use source_request::SourceRequest;
 
 /// Reads a source: `PATH`, recognised by its content, or `KIND:PLACE`, either with `?key=value&…`.
 ///

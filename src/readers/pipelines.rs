@@ -2,9 +2,10 @@
 
 use super::datum::Datum;
 use super::generic::flatten;
-use super::kinds::SourceKind;
 use super::snapshot::rfc3339_of_text;
-use super::{ReadError, RunSnapshot, SourceRequest};
+use super::source_kind::SourceKind;
+use super::source_request::SourceRequest;
+use super::{ReadError, RunSnapshot};
 
 pub(in crate::readers) const KFP: SourceKind = SourceKind {
     name: "kfp",

@@ -5,9 +5,10 @@
 use url::Url;
 
 use super::datum::{self, Datum};
-use super::kinds::SourceKind;
+use super::source_kind::SourceKind;
+use super::source_request::SourceRequest;
 use super::web::{Credentials, WebClient, without_password};
-use super::{MetricReading, ReadError, RunSnapshot, SourceRequest};
+use super::{MetricReading, ReadError, RunSnapshot};
 
 /// The kind of source.
 pub(in crate::readers) const KIND: SourceKind =

@@ -1,10 +1,11 @@
 //! Results of promptfoo in JSON (`promptfoo eval --output results.json`).
 
 use super::datum::Datum;
-use super::kinds::SourceKind;
 use super::protocol::{ProtocolParts, add, canonical, digest};
 use super::snapshot::rfc3339_of_text;
-use super::{FoundPath, MetricReading, ReadError, RunSnapshot, RunStatus, SourceRequest};
+use super::source_kind::SourceKind;
+use super::source_request::SourceRequest;
+use super::{FoundPath, MetricReading, ReadError, RunSnapshot, RunStatus};
 use crate::plural::counted;
 use crate::stats::Direction;
 

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::model::{At, Counts, GuardChange, GuardResult, Note, Overall, Report};
+use super::document::{At, Counts, GuardChange, GuardResult, Note, Overall, Report};
 use super::no_verdict::{NO_VERDICT_VERSION, NoVerdict, Problem};
 use super::{
     Format, RenderOptions, counts, overall, render, render_ended, safe, sample, summary_line, summary_line_of_ended,

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::Format;
-use super::model::Report;
+use super::document::Report;
 
 /// mlgate's own symbols, each with its form.
 const SYMBOLS: [(char, &str); 36] = [

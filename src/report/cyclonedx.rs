@@ -4,8 +4,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::document::{GateResult, Report};
 use super::evaluated::{EvaluatedModel, models};
-use super::model::{GateResult, Report};
 use super::named_files::{NamedFile, named_files};
 use super::safe;
 use super::sections::Section;

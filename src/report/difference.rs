@@ -2,7 +2,7 @@
 
 use super::number::{Style, rows};
 use super::text::layout::{fit, left, width};
-use super::{model::Unit, safe};
+use super::{document::Unit, safe};
 use crate::baseline::{Area, BaselineStamp, Changed, Difference, Shown};
 use crate::plural::noun;
 

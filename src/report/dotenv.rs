@@ -1,6 +1,6 @@
 //! Variables for later jobs, in the form that GitLab reads: names of letters and underscores, values of one word.
 
-use super::model::{Overall, Report};
+use super::document::{Overall, Report};
 use crate::gate::verdict::Effect;
 
 /// The number of digits of the largest commit that is written.

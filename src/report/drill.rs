@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::model::{DrillResult, DrilledFault, Report, Unit};
+use super::document::{DrillResult, DrilledFault, Report, Unit};
 use super::number::Style;
 use super::safe;
 use super::text::layout::{fit, fit_path, left, wrap};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::model::{GateResult, Report};
+use super::document::{GateResult, Report};
 use crate::stats::{Metric, Task};
 
 /// A model with its numbers.

@@ -1,7 +1,7 @@
 //! The figures of slices without a gate, shared by the text and the Markdown format.
 
+use super::document::{EstimateResult, ExploredMetricResult, ExploredSliceResult, Unit};
 use super::message::left_out_listed;
-use super::model::{EstimateResult, ExploredMetricResult, ExploredSliceResult, Unit};
 use super::number::{self, Style};
 
 /// A row of the table; its slice and its note are untrusted text of the report.

@@ -1,6 +1,6 @@
 //! The figures of a gate, shared by the text and the Markdown format.
 
-use super::model::{EqualityTestResult, EstimateResult, GateResult, GroupEstimate, Unit};
+use super::document::{EqualityTestResult, EstimateResult, GateResult, GroupEstimate, Unit};
 use super::number::{self, Style};
 use super::safe;
 use crate::gate::verdict::{Effect, Verdict};

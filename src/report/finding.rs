@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::document::{At, GateResult, Note, Overall, Report};
 use super::guard::{beside, guard_finding};
-use super::model::{At, GateResult, Note, Overall, Report};
 use super::no_verdict::NoVerdict;
 use super::sections::Section;
 use super::{InRepository, safe};

@@ -1,6 +1,6 @@
 //! The words about slices in which a model got worse, shared by the text and the Markdown format.
 
-use super::model::{ChangeResult, EstimateResult, FoundSliceResult, SliceSearchResult, Unit};
+use super::document::{ChangeResult, EstimateResult, FoundSliceResult, SliceSearchResult, Unit};
 use super::number::{Style, rows};
 use crate::plural::counted;
 

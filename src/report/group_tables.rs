@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::document::{GateResult, GroupEstimate, Unit};
 use super::figures::GroupFigures;
-use super::model::{GateResult, GroupEstimate, Unit};
 
 /// The groups of some gates, whose numbers are the same.
 #[derive(Debug, Clone)]

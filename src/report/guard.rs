@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::model::{GuardChange, GuardResult, Note};
+use super::document::{GuardChange, GuardResult, Note};
 use super::safe;
 use super::safe::{code_span, prose};
 use super::size::size;

@@ -5,8 +5,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::document::{Overall, Report};
 use super::finding::{Finding, Findings};
-use super::model::{Overall, Report};
 use super::named_files::{NamedFile, named_files};
 use super::safe;
 use super::sections::Section;

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::model::{GateResult, GroupEstimate, Report};
+use super::document::{GateResult, GroupEstimate, Report};
 use super::named_files::{NamedFile, named_files};
 use super::number::rows;
 use super::safe;

@@ -1,7 +1,7 @@
 //! The measurements as a table of comma-separated values (RFC 4180), for a spreadsheet or a data frame.
 
 use super::RenderError;
-use super::model::Report;
+use super::document::Report;
 
 /// The roles of a subject, each a column; a measurement has some of them.
 const ROLES: [&str; 7] = ["dataset", "column", "model", "metric", "slice", "rate", "by"];

@@ -1,6 +1,6 @@
 //! The report and its formats: one value, one file for each format, one exhaustive match.
 //!
-//! Rendering is pure: a [`model::Report`] goes in, a string comes out. This module reads no file and no clock, and does
+//! Rendering is pure: a [`document::Report`] goes in, a string comes out. This module reads no file and no clock, and does
 //! not know where the string is posted. Every string of a report may be hostile, so it is written only through
 //! [`safe`].
 
@@ -11,6 +11,7 @@ mod assemble;
 mod code_quality;
 mod cyclonedx;
 mod difference;
+pub mod document;
 mod dotenv;
 mod drill;
 mod evaluated;
@@ -29,7 +30,6 @@ mod ll144;
 mod markdown;
 mod measurements_csv;
 mod message;
-pub mod model;
 mod model_card;
 mod named_files;
 pub mod no_verdict;
@@ -57,8 +57,8 @@ pub use markdown::CommentOptions;
 pub use named_files::{NamedFile, is_elsewhere, named_files};
 pub use power::{power_table, with_power};
 
+use document::{Report, SliceSearchResult};
 use finding::Findings;
-use model::{Report, SliceSearchResult};
 use no_verdict::NoVerdict;
 
 /// Renders searches for slices as text for a terminal.

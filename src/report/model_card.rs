@@ -5,8 +5,8 @@
 
 use std::fmt::Write as _;
 
+use super::document::Report;
 use super::evaluated::{EvaluatedModel, EvaluatedNumber, models};
-use super::model::Report;
 use super::named_files::{NamedFile, named_files};
 use super::number::rows;
 use super::safe;

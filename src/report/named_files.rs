@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::model::{FileDigest, Report};
+use super::document::{FileDigest, Report};
 
 /// Prefixes of places that are no files of this machine.
 const ELSEWHERE: [&str; 3] = ["git:", "github-artifact:", "gitlab-artifact:"];
@@ -87,7 +87,7 @@ pub fn is_elsewhere(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::{Inputs, RunRecord};
+    use super::super::document::{Inputs, RunRecord};
     use super::super::sample;
     use super::*;
 

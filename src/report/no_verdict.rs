@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::At;
+use super::document::At;
 use super::safe;
 
 /// Maximum number of problems on a page.

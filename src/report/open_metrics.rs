@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::model::{EstimateResult, MeasurementResult, Report};
+use super::document::{EstimateResult, MeasurementResult, Report};
 
 /// A number of a measurement.
 type PartOfMeasurement = fn(&MeasurementResult) -> Option<f64>;

@@ -1,6 +1,6 @@
 //! The power of gates, as a table for a terminal.
 
-use super::model::{Note, PowerResult, Report, Unit};
+use super::document::{Note, PowerResult, Report, Unit};
 use super::number::{Style, about, rows};
 use super::safe;
 use super::text::layout::{fit_path, right, wrap};

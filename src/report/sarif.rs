@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::document::GateResult;
 use super::finding::{Finding, Findings};
-use super::model::GateResult;
 use super::sections::Section;
 use crate::gate::verdict::Effect;
 

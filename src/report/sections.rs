@@ -1,7 +1,7 @@
 //! The sections of a report: gates in the order in which a reader needs them, those that block the merge first.
 
+use super::document::{GateResult, Report};
 use super::guard;
-use super::model::{GateResult, Report};
 use crate::catalog::Severity;
 use crate::gate::judge::MEASURED;
 use crate::gate::verdict::{Effect, Verdict};

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::model::Report;
+use super::document::Report;
 use super::no_verdict::NoVerdict;
 use super::safe;
 use crate::gate::verdict::Effect;

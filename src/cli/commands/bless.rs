@@ -4,9 +4,10 @@ use std::env;
 use std::path::Path;
 
 use crate::baseline::{Baseline, Difference, Excused};
+use crate::cli::arguments::BlessArguments;
 use crate::cli::bless_place::BlessPlace;
 use crate::cli::exit::PASSED;
-use crate::cli::{BlessArguments, load, output, progress};
+use crate::cli::{load, output, progress};
 use crate::config::{Policy, visible};
 use crate::gate::verdict::Effect;
 use crate::pipeline::bless::{Blessing, Failing, measure};

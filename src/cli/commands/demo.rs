@@ -1,11 +1,9 @@
 //! `mlgate demo`: a change that passes and one that fails, as files to play with.
 
 use std::fs;
-use std::path::PathBuf;
-
-use clap::Args;
 
 use super::run;
+use crate::cli::arguments::DemoArguments;
 use crate::cli::exit::{FAILED, NOT_EVALUATED, PASSED};
 use crate::cli::shell::word;
 use crate::cli::{output, quiet};
@@ -29,19 +27,6 @@ const CHANGES: [(&str, &str, u8); 2] = [
     ("good", "a change that is fine: new applications, and a better model", PASSED),
     ("bad", "a change to stop: rows doubled by a join, lost incomes, a worse model", FAILED),
 ];
-
-#[derive(Debug, Args)]
-pub(in crate::cli) struct DemoArguments {
-    /// The folder to write to
-    #[arg(value_name = "FOLDER", default_value = "mlgate-demo")]
-    folder: PathBuf,
-    /// Writes into a folder that has files already, over those of an earlier demo
-    #[arg(long)]
-    force: bool,
-    /// Writes the files and runs nothing
-    #[arg(long)]
-    no_run: bool,
-}
 
 /// Writes the scenario and runs both changes.
 pub(in crate::cli) fn demo(arguments: &DemoArguments) -> Result<u8, Failure> {

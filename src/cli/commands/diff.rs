@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use crate::baseline::{Baseline, Difference};
+use crate::cli::arguments::{DiffArguments, TableFormat};
 use crate::cli::exit::PASSED;
-use crate::cli::{DiffArguments, TableFormat, load, output};
+use crate::cli::{load, output};
 use crate::config::BaselineSource;
 use crate::pipeline::failure::Failure;
 use crate::pipeline::{find_baseline, stored};

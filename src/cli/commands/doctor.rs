@@ -1,28 +1,13 @@
 //! `mlgate doctor`: says what it finds of everything that a run needs, and what is wrong.
 
-use std::path::PathBuf;
-
-use clap::Args;
 use serde_json::json;
 
+use crate::cli::arguments::{DoctorArguments, TableFormat};
 use crate::cli::doctor::{DoctorFinding, Weight, ci, network, program, project, repository, text};
 use crate::cli::exit::{NOT_EVALUATED, PASSED, USAGE};
-use crate::cli::{TableFormat, output};
+use crate::cli::output;
 use crate::pipeline::failure::Failure;
 use crate::plural::counted;
-
-#[derive(Debug, Args)]
-pub(in crate::cli) struct DoctorArguments {
-    /// The config [default: mlgate.yml in this folder or the nearest one above, if there is one]
-    #[arg(long, short, value_name = "PATH")]
-    config: Option<PathBuf>,
-    /// Also asks the forge if it can be reached, and fetches a remote baseline and policies
-    #[arg(long)]
-    online: bool,
-    /// Format to print: text or json
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: TableFormat,
-}
 
 /// Prints the findings. The exit code is 0 if nothing is wrong, 2 if the config is broken, and 4 otherwise.
 pub(in crate::cli) fn doctor(arguments: &DoctorArguments) -> Result<u8, Failure> {

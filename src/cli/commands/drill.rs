@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
+use crate::cli::arguments::DrillArguments;
 use crate::cli::exit::{FAILED, PASSED};
 use crate::cli::output::InputFile;
-use crate::cli::{DrillArguments, load, output, progress};
+use crate::cli::{load, output, progress};
 use crate::config::Pattern;
 use crate::drill::{Drilled, drill as plant};
 use crate::pipeline::evaluate::evaluate;
@@ -14,7 +15,7 @@ use crate::pipeline::policies;
 use crate::pipeline::rehearse::rehearse;
 use crate::pipeline::request::{BaselineChoice, Request, clock};
 use crate::pipeline::session::Session;
-use crate::report::model::{DrillResult, Report};
+use crate::report::document::{DrillResult, Report};
 use crate::report::{Format, drill_html, drill_json, drill_markdown, drill_text};
 
 /// Plants faults, prints which gates catch them, and adds lines for the survivors to the config if that is wanted.
@@ -86,20 +87,4 @@ fn write(path: &Path, before: &str, text: Result<String, String>) -> Result<(), 
     output::write(path, &text)?;
     output::complain(&format!("{added} bytes of new lines in {}; `git diff` shows them\n", path.display()));
     Ok(())
-}
-
-/// Parses a share such as `90%` or `0.9`.
-pub(in crate::cli) fn share(text: &str) -> Result<f64, String> {
-    let number = match text.strip_suffix('%') {
-        Some(percent) => percent.trim().parse::<f64>().map(|percent| percent / 100.0),
-        None => text.parse(),
-    };
-    number.ok().filter(|share| (0.0..=1.0).contains(share)).ok_or_else(|| "write it as a share, such as 90%".to_owned())
-}
-
-/// Parses a time such as `60s`.
-pub(in crate::cli) fn budget(text: &str) -> Result<f64, String> {
-    let seconds = crate::config::seconds(text).or_else(|| text.parse().ok());
-    let is_usable = |seconds: &f64| (0.0..=86_400.0).contains(seconds);
-    seconds.filter(is_usable).ok_or_else(|| "write it as 60s or 5m; limit: 1 day".to_owned())
 }

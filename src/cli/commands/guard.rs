@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::catalog::Catalog;
+use crate::cli::arguments::GuardArguments;
 use crate::cli::exit::{FAILED, PASSED};
-use crate::cli::{GuardArguments, load, output, progress};
+use crate::cli::{load, output, progress};
 use crate::config::BaselineSource;
 use crate::gate::verdict::Effect;
 use crate::git::Repository;
@@ -18,7 +19,7 @@ use crate::pipeline::project::Project;
 use crate::pipeline::request::{Request, clock};
 use crate::pipeline::session::Session;
 use crate::pipeline::{policies, target};
-use crate::report::model::{GuardResult, REPORT_VERSION};
+use crate::report::document::{GuardResult, REPORT_VERSION};
 use crate::report::{Format, RenderOptions, guard_markdown, guard_text, safe};
 
 /// Compares the demands and prints the differences. A loosened demand is a failure where the other side says so.

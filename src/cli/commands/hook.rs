@@ -4,49 +4,14 @@ use std::env;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand};
-
 use super::hook_run;
+use crate::cli::arguments::{HookArguments, HookCommand, InstallArguments, PlaceArguments};
 use crate::cli::exit::{FAILED, PASSED};
 use crate::cli::{load, output};
 use crate::config::visible;
 use crate::git::{Repository, real};
 use crate::hook::{HookPlace, HookState, Manager, NoHookPlace, managers};
 use crate::pipeline::failure::Failure;
-
-#[derive(Debug, Args)]
-pub(in crate::cli) struct HookArguments {
-    #[command(subcommand)]
-    command: HookCommand,
-}
-
-#[derive(Debug, Subcommand)]
-enum HookCommand {
-    /// Makes `git push` run the gates on the commits that it pushes
-    Install(InstallArguments),
-    /// Removes the hook, and puts the one that was there before back
-    Uninstall(PlaceArguments),
-    /// Says if the hook is installed (exit code 0) or not (1), where, and what else is there
-    Status(PlaceArguments),
-    /// Judges the commits of a push; git starts it, with the updated references on standard input
-    Run(hook_run::HookRunArguments),
-}
-
-#[derive(Debug, Args)]
-struct PlaceArguments {
-    /// Means the folder of hooks that `core.hooksPath` of the user or the machine names, for all repositories
-    #[arg(long)]
-    shared: bool,
-}
-
-#[derive(Debug, Args)]
-struct InstallArguments {
-    /// A config to judge by; may be repeated [default: mlgate.yml in this folder or the nearest one above]
-    #[arg(long, short, value_name = "PATH")]
-    config: Vec<PathBuf>,
-    #[command(flatten)]
-    place: PlaceArguments,
-}
 
 /// Runs a command of the hook.
 pub(in crate::cli) fn hook(arguments: &HookArguments) -> Result<u8, Failure> {

@@ -4,9 +4,8 @@ use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use clap::Args;
-
 use super::run;
+use crate::cli::arguments::HookRunArguments;
 use crate::cli::exit::PASSED;
 use crate::cli::{exit, load, output, quiet};
 use crate::config::{Config, visible};
@@ -19,19 +18,6 @@ use crate::pipeline::failure::Failure;
 const MOST_INPUT: u64 = 64 << 20;
 /// The most links that lead to a config.
 const MOST_LINKS: usize = 5;
-
-#[derive(Debug, Args)]
-pub(in crate::cli) struct HookRunArguments {
-    /// A config from the top of the repository; may be repeated [default: mlgate.yml at the top]
-    #[arg(long, short, value_name = "PATH")]
-    config: Vec<PathBuf>,
-    /// The name of the remote, as git gives it
-    #[arg(value_name = "REMOTE")]
-    remote: Option<String>,
-    /// The address of the remote, as git gives it
-    #[arg(value_name = "URL")]
-    url: Option<String>,
-}
 
 /// A push: its remote and the references that it updates.
 struct Push {

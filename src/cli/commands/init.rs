@@ -6,9 +6,10 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use super::{init_ci, init_find};
+use crate::cli::arguments::InitArguments;
 use crate::cli::exit::PASSED;
 use crate::cli::shell::word;
-use crate::cli::{InitArguments, load, output};
+use crate::cli::{load, output};
 use crate::config::{Config, ReadAs, visible};
 use crate::engine::{Engine, Profile};
 use crate::gate::verdict::{Effect, Verdict};
@@ -20,7 +21,7 @@ use crate::pipeline::project::Project;
 use crate::pipeline::request::{BaselineChoice, Request, clock};
 use crate::pipeline::session::Session;
 use crate::plural::counted;
-use crate::report::model::{GateResult, Report};
+use crate::report::document::{GateResult, Report};
 
 /// A file of metrics with the names of its numbers.
 struct MetricsSource {

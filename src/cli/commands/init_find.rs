@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write as _};
 use std::path::Path;
 
-use crate::cli::{InitArguments, output};
+use crate::cli::arguments::InitArguments;
+use crate::cli::output;
 use crate::config::visible;
 use crate::init::survey::{FoundFile, FoundKind, Proposal, Proposals, proposals, survey};
 use crate::pipeline::failure::Failure;

@@ -1,23 +1,12 @@
 //! `mlgate man`: the manual pages, made of the same definitions as the help.
 
-use std::path::PathBuf;
-
-use clap::{Args, Command};
+use clap::Command;
 use clap_mangen::Man;
 
+use crate::cli::arguments::ManArguments;
 use crate::cli::exit::PASSED;
 use crate::cli::output;
 use crate::pipeline::failure::Failure;
-
-#[derive(Debug, Args)]
-pub(in crate::cli) struct ManArguments {
-    /// The command whose page is printed, such as `run` or `hook install` [default: mlgate itself]
-    #[arg(value_name = "COMMAND")]
-    command: Vec<String>,
-    /// Writes all pages into a folder: mlgate.1, mlgate-run.1, …
-    #[arg(long, value_name = "FOLDER", conflicts_with = "command")]
-    dir: Option<PathBuf>,
-}
 
 /// Prints one page, or writes all of them.
 pub(in crate::cli) fn man(arguments: &ManArguments, program: Command) -> Result<u8, Failure> {

@@ -1,7 +1,8 @@
 //! `mlgate power`: the power of a config's gates at the present number of rows.
 
+use crate::cli::arguments::{PowerArguments, TableFormat};
 use crate::cli::exit::{NOT_EVALUATED, PASSED};
-use crate::cli::{PowerArguments, TableFormat, load, output, progress};
+use crate::cli::{load, output, progress};
 use crate::config::Pattern;
 use crate::pipeline::evaluate::evaluate;
 use crate::pipeline::failure::Failure;

@@ -3,23 +3,12 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use clap::Args;
-
+use crate::cli::arguments::{ReadArguments, TableFormat};
 use crate::cli::exit::PASSED;
-use crate::cli::{TableFormat, output};
+use crate::cli::output;
 use crate::pipeline::failure::Failure;
 use crate::readers::{MetricReading, ReadEnvironment, ReadLimits, RunSnapshot, RunStatus, direction_name};
 use crate::report::safe;
-
-#[derive(Debug, Args)]
-pub(in crate::cli) struct ReadArguments {
-    /// A path, recognised by its content, or KIND:PLACE; values follow as ?key=value&…
-    #[arg(value_name = "SOURCE")]
-    source: String,
-    /// Format to print: text, or json with every key, in which NaN and infinities are words
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: TableFormat,
-}
 
 /// Reads a source and prints it.
 pub(in crate::cli) fn read(arguments: &ReadArguments) -> Result<u8, Failure> {

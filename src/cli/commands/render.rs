@@ -2,8 +2,8 @@
 
 use std::io;
 
-use super::publish::read_guarded;
 use crate::cli::arguments::RenderArguments;
+use crate::cli::report_file::read_guarded;
 use crate::cli::{exit, output};
 use crate::pipeline::failure::Failure;
 use crate::pipeline::request::clock;

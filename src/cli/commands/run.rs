@@ -4,12 +4,13 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::guard::{JudgingConfig, config_from};
-use super::{no_verdict, publish};
 use crate::catalog::Catalog;
+use crate::cli::arguments::RunArguments;
 use crate::cli::exit::WARNED;
 use crate::cli::output::InputFile;
+use crate::cli::post::{no_verdict, one_report, settings};
 use crate::cli::watch::Watch;
-use crate::cli::{RunArguments, exit, load, output, progress, watch, write_back};
+use crate::cli::{exit, load, output, progress, watch, write_back};
 use crate::config::Pattern;
 use crate::pipeline::evaluate::evaluate;
 use crate::pipeline::failure::Failure;
@@ -18,7 +19,7 @@ use crate::pipeline::project::Project;
 use crate::pipeline::request::{BaselineChoice, Request, clock};
 use crate::pipeline::session::Session;
 use crate::pipeline::{candidate, find_baseline, policies, remarks};
-use crate::report::model::{FileDigest, Overall, Report, RunRecord};
+use crate::report::document::{FileDigest, Overall, Report, RunRecord};
 use crate::report::no_verdict::NoVerdict;
 use crate::report::{Format, RenderOptions, summary_line, summary_line_of_ended};
 
@@ -53,7 +54,7 @@ fn finish(arguments: &RunArguments) -> Result<u8, Failure> {
         Ok(Ok((report, project))) => {
             let written = written_back(&report, arguments);
             let code = match arguments.publish {
-                true => publish::after_run(&report, &arguments.post, &project),
+                true => one_report::after_run(&report, &arguments.post, &project),
                 false => report.exit_code,
             };
             let code = if code == report.exit_code { written } else { code };
@@ -78,7 +79,7 @@ fn finish(arguments: &RunArguments) -> Result<u8, Failure> {
 /// Writes the verdict to a tracker, if asked to, and returns the exit code.
 fn written_back(report: &Report, arguments: &RunArguments) -> u8 {
     let is_written = write_back::after_run(report, &arguments.write_back, &arguments.post);
-    publish::code(report.exit_code, is_written, &arguments.post)
+    settings::code(report.exit_code, is_written, &arguments.post)
 }
 
 /// Writes and posts the end of a run without a report.
@@ -158,7 +159,7 @@ fn judge(arguments: &RunArguments) -> Result<(Report, Project), Failure> {
         policies: policies::named(&project),
         ..RunRecord::default()
     };
-    publish::record(&mut report, record, &arguments.post, &project);
+    one_report::record(&mut report, record, &arguments.post, &project);
     output::write_all(&report, arguments.format, &arguments.output, &options(arguments))?;
     Ok((report, project))
 }

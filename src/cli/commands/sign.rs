@@ -2,11 +2,10 @@
 
 use std::env;
 use std::fs::File;
-use std::path::{Path, PathBuf};
-
-use clap::Args;
+use std::path::Path;
 
 use crate::bounded;
+use crate::cli::arguments::SignArguments;
 use crate::cli::output::InputFile;
 use crate::cli::{exit, output};
 use crate::digest::sha256;
@@ -20,28 +19,6 @@ use crate::report::{SelfDigest, self_digest};
 const MOST_SIGNED: u64 = 512 << 20;
 /// Maximum bytes of a key.
 pub(super) const MOST_KEY: u64 = 64 << 10;
-
-#[derive(Debug, Args)]
-pub(in crate::cli) struct SignArguments {
-    /// The JSON report of a run, or an in-toto statement such as `--output intoto=` writes
-    #[arg(value_name = "REPORT|STATEMENT")]
-    pub(in crate::cli) file: PathBuf,
-    /// The private key: Ed25519 or ECDSA P-256, PKCS #8 in PEM, without a password
-    #[arg(long, value_name = "PATH", required_unless_present = "key_env", conflicts_with = "key_env")]
-    pub(in crate::cli) key: Option<PathBuf>,
-    /// The variable of the environment that holds the private key, for the secrets of a CI
-    #[arg(long, value_name = "NAME")]
-    pub(in crate::cli) key_env: Option<String>,
-    /// A file that is a subject of the statement besides those that the report names, such as the model; may be repeated
-    #[arg(long, value_name = "PATH")]
-    pub(in crate::cli) subject: Vec<PathBuf>,
-    /// The envelope to write [default: standard output]
-    #[arg(long, value_name = "PATH")]
-    pub(in crate::cli) output: Option<PathBuf>,
-    /// Time at which the report's waivers must be valid, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
-    #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = crate::cli::now, hide_env_values = true)]
-    pub(in crate::cli) now: Option<i64>,
-}
 
 /// Signs a report or a statement.
 pub(in crate::cli) fn sign(arguments: &SignArguments) -> Result<u8, Failure> {

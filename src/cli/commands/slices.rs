@@ -1,7 +1,8 @@
 //! `mlgate slices`: the slices in which a model got worse.
 
+use crate::cli::arguments::{SlicesArguments, TableFormat};
 use crate::cli::exit::{NOT_EVALUATED, PASSED};
-use crate::cli::{SlicesArguments, TableFormat, load, output, progress};
+use crate::cli::{load, output, progress};
 use crate::pipeline::failure::Failure;
 use crate::pipeline::policies;
 use crate::pipeline::request::{Request, clock};

@@ -1,13 +1,10 @@
 //! `mlgate verify`: holds a report, a statement or an envelope against what it names.
 
-use std::path::PathBuf;
-
-use clap::Args;
-
 use super::sign::MOST_KEY;
 use crate::bounded;
+use crate::cli::arguments::{TableFormat, VerifyArguments};
 use crate::cli::exit::{FAILED, NOT_EVALUATED, PASSED};
-use crate::cli::{TableFormat, output};
+use crate::cli::output;
 use crate::config::Pattern;
 use crate::evidence::{
     PublicKey, Surroundings, Verification, VerificationItem, VerificationState, VerifyError, VerifyOptions,
@@ -15,45 +12,6 @@ use crate::evidence::{
 use crate::pipeline::failure::Failure;
 use crate::pipeline::request::clock;
 use crate::report::safe;
-
-/// The exit codes of the command.
-pub(in crate::cli) const VERIFY_CODES: &str = "\
-Exit codes:
-  0  everything that is named is as it was
-  1  something was changed, or a signature does not hold
-  2  the command line is wrong
-  4  nothing was found to be changed, but something could not be compared: a missing file, a file elsewhere";
-
-#[derive(Debug, Args)]
-pub(in crate::cli) struct VerifyArguments {
-    /// The JSON report of a run, an in-toto statement, or an envelope of `mlgate sign` or another signer
-    #[arg(value_name = "REPORT|ENVELOPE")]
-    pub(in crate::cli) file: PathBuf,
-    /// The public key of a signer in PEM; may be repeated, and each must have signed
-    #[arg(long, value_name = "PATH")]
-    pub(in crate::cli) key: Vec<PathBuf>,
-    /// The folder in which the run was started, where the paths of the report start
-    #[arg(long, value_name = "FOLDER", default_value = ".")]
-    pub(in crate::cli) root: PathBuf,
-    /// Reads files outside of the repository, too
-    #[arg(long)]
-    pub(in crate::cli) outside: bool,
-    /// Leaves out the files whose path matches; may be repeated
-    #[arg(long, value_name = "GLOB")]
-    pub(in crate::cli) skip: Vec<String>,
-    /// The version of mlgate that must have written the report; any other is exit code 1
-    #[arg(long, value_name = "VERSION")]
-    pub(in crate::cli) tool_version: Option<String>,
-    /// Format of the printed result: text or json
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub(in crate::cli) format: TableFormat,
-    /// Time at which the report's waivers must be valid, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
-    #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = crate::cli::now, hide_env_values = true)]
-    pub(in crate::cli) now: Option<i64>,
-    /// Prints only what does not hold
-    #[arg(long, short)]
-    pub(in crate::cli) quiet: bool,
-}
 
 /// Verifies evidence.
 pub(in crate::cli) fn verify(arguments: &VerifyArguments) -> Result<u8, Failure> {

@@ -1,6 +1,6 @@
 //! A metric in MLflow's file store: a file named after it, with a line for each logged value.
 
-use super::number;
+use super::numbers::number;
 
 /// Returns the last value by MLflow's own rule: that of the highest step, of these the latest, and of these the
 /// largest.

@@ -4,43 +4,22 @@
 //! the folder of a run in MLflow's file store; a locator names a run of another tool. The bytes come from a pull request: files must be small.
 
 mod history;
+mod numbers;
 mod recorded;
 mod table;
 mod tree;
 
-use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
 use crate::measurement::protocol::EvaluationProtocol;
 use crate::measurement::{Column, ColumnType, MeasureError, Measured, TableInfo, TypeFamily};
 
-use super::planted::MetricFault;
 use super::source::{self, SourceFile};
+pub(super) use numbers::{FoundNumber, MetricsFile};
 
 /// The largest file of metrics, in bytes.
 const MOST_BYTES: u64 = 4 << 20;
-/// The most values in a file of metrics.
-const MOST_NUMBERS: usize = 20_000;
-/// The longest name of a metric, in bytes.
-const LONGEST_NAME: usize = 500;
-/// The largest number; differences of larger ones could overflow.
-const LARGEST: f64 = 1e150;
-/// The most characters of a text that a message shows.
-const SHOWN: usize = 40;
-
-/// Values of a file by their full names: a number, or a description of another value, such as "text (`n/a`) in line 3".
-pub(super) type FoundNumber = BTreeMap<String, Result<f64, String>>;
-
-/// Numbers of one side, with their files.
-#[derive(Clone)]
-pub(super) struct MetricsFile {
-    path: String,
-    found: FoundNumber,
-    digests: Vec<(String, String)>,
-    /// The protocol of an evaluation log, or the reason it cannot be read.
-    protocol: Result<EvaluationProtocol, MeasureError>,
-}
 
 impl MetricsFile {
     /// Reads the file, the folder of a run, or the run that a locator names.
@@ -161,36 +140,11 @@ fn of_text(name: &str, text: &str) -> Result<FoundNumber, String> {
     }
 }
 
-/// Parses a number in any usual notation; otherwise describes the text.
-fn number(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(number) if number.abs() <= LARGEST => Ok(number),
-        Ok(number) if number.is_finite() => Err("beyond 1e150".to_owned()),
-        Ok(number) if number.is_nan() => Err("NaN".to_owned()),
-        Ok(_) => Err("infinite".to_owned()),
-        Err(_) => Err(format!("text (`{}`)", clipped(text))),
-    }
-}
-
-fn clipped(text: &str) -> String {
-    let line: String =
-        text.chars().map(|letter| if letter.is_control() || letter == '`' { ' ' } else { letter }).collect();
-    match line.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
-}
-
-/// Adds a value under a name. A duplicate name has no value.
-fn add(found: &mut FoundNumber, name: String, value: Result<f64, String>, line: usize) -> Result<(), String> {
-    if found.len() == MOST_NUMBERS {
-        return Err(format!("it has too many values for a file of metrics; limit: {MOST_NUMBERS}"));
-    }
-    if name.len() > LONGEST_NAME {
-        return Err(format!("a name in line {line} is longer than {LONGEST_NAME} bytes"));
-    }
-    let value = value.map_err(|what| format!("{what} in line {line}"));
-    let again = || Err(format!("there more than once, also in line {line}"));
-    found.entry(name).and_modify(|known| *known = again()).or_insert(value);
-    Ok(())
+/// A fault of a file of metrics.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MetricFault {
+    /// A number has another name.
+    Renamed(String),
+    /// A number is larger by this proportion of itself, or smaller if it is negative.
+    Changed(String, f64),
 }

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::thread;
 
-use super::{LARGEST, MOST_NUMBERS, MetricsFile};
+use super::numbers::MetricsFile;
+use super::numbers::{LARGEST, MOST_NUMBERS};
 use crate::digest;
 use crate::measurement::MeasureError;
 use crate::measurement::protocol::EvaluationProtocol;

@@ -1,6 +1,6 @@
 //! Reader of CSV and TSV: a column of names and one of values, or one row with a column for each metric.
 
-use super::{FoundNumber, add, number};
+use super::numbers::{FoundNumber, add, number};
 
 /// Columns of names, and columns of their values, the surest first: if a table has several of them, `name` is that of a
 /// run, and `score` one more metric. Other columns are ignored.
@@ -20,8 +20,8 @@ pub(super) fn numbers(text: &str, separator: u8) -> Result<FoundNumber, String> 
         let row = row.map_err(|error| format!("it cannot be read: {error}"))?;
         let line = row.position().map_or(0, |position| usize::try_from(position.line()).unwrap_or(usize::MAX));
         rows.push((row, line));
-        if rows.len() > super::MOST_NUMBERS {
-            return Err(format!("it has too many rows for a file of metrics; limit: {}", super::MOST_NUMBERS));
+        if rows.len() > super::numbers::MOST_NUMBERS {
+            return Err(format!("it has too many rows for a file of metrics; limit: {}", super::numbers::MOST_NUMBERS));
         }
     }
     let Some(((head, _), rows)) = rows.split_first() else { return Err("it is empty".to_owned()) };

@@ -2,7 +2,7 @@
 
 use granit_parser::{Event, Parser, ScalarStyle};
 
-use super::{FoundNumber, add, number};
+use super::numbers::{FoundNumber, add, number};
 
 /// The deepest nesting of a metric.
 const MOST_DEPTH: usize = 32;
@@ -77,7 +77,7 @@ impl Tree {
         }
         let value = match text {
             _ if is_tagged => Err("a value with a tag".to_owned()),
-            _ if !is_plain => Err(format!("text (`{}`)", super::clipped(text))),
+            _ if !is_plain => Err(format!("text (`{}`)", super::numbers::clipped(text))),
             "" | "~" | "null" | "Null" | "NULL" => Err("null".to_owned()),
             "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => Err(text.to_owned()),
             ".nan" | ".NaN" | ".NAN" => Err("NaN".to_owned()),
@@ -107,8 +107,8 @@ impl Tree {
             return Err(format!("a key in line {line} is not a name"));
         }
         let path = self.path();
-        if path.len() > super::LONGEST_NAME {
-            return Err(format!("a name in line {line} is longer than {} bytes", super::LONGEST_NAME));
+        if path.len() > super::numbers::LONGEST_NAME {
+            return Err(format!("a name in line {line} is longer than {} bytes", super::numbers::LONGEST_NAME));
         }
         self.stack.push((open, path));
         Ok(())

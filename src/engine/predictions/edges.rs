@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::found_slices::{binned, feature_names};
+use super::feature_names::{binned, feature_names};
 use super::row_table::{ModelFile, read};
 use super::slices::edges;
 use crate::measurement::prediction_spec::PredictionSpec;

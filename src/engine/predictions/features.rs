@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 
 use datafusion::arrow::array::ArrayRef;
-use datafusion::arrow::datatypes::DataType;
 
 use super::edges::Edges;
 use super::feature_column::{FeatureColumn, FeatureParts};
-use super::found_slices::{feature_names, is_output, table_of};
+use super::feature_names::{BINS, feature_names, is_binned, is_output, table_of};
 use super::pairing::Keys;
 use super::row_table::{ModelFiles, RowTable, in_order_of, keys_of, read};
 use super::slices::{bands, edges};
@@ -16,9 +15,6 @@ use crate::measurement::prediction_spec::PredictionSpec;
 use crate::measurement::slice_search::FindSlices;
 use crate::measurement::{MeasureError, SliceBy};
 use crate::stats::slice_search::SearchFeature;
-
-/// The number of bins of a column of numbers, and the most distinct numbers that are values of their own.
-pub(crate) const BINS: u64 = 10;
 
 /// The features of all rows.
 #[derive(Debug, Default)]
@@ -108,11 +104,6 @@ fn feature(name: &str, column: &ArrayRef, cut: &Edges) -> Result<(SearchFeature,
 
 fn number(values: usize) -> u32 {
     u32::try_from(values).unwrap_or(u32::MAX)
-}
-
-/// Returns true if a column of this type is cut into bins where it has many values.
-pub(crate) fn is_binned(kind: &DataType) -> bool {
-    kind.is_numeric()
 }
 
 #[cfg(test)]

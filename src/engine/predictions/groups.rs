@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::predictions::crossing::Crossing;
 use crate::engine::predictions::decode::Groups;
-use crate::engine::predictions::model::ModelRows;
+use crate::engine::predictions::model_rows::ModelRows;
 use crate::measurement::{Counted, GroupColumn, MeasureError, Measured, OtherSide, Slice};
 use crate::stats;
 use crate::stats::{Contingency, Predicted, StateKind, Truth, quantile};

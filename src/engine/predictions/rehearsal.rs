@@ -7,7 +7,7 @@ use twox_hash::XxHash3_128;
 use super::row_table::ModelFiles;
 use super::sides::LoadedModel;
 use crate::engine::predictions::decode::Groups;
-use crate::engine::predictions::model::ModelRows;
+use crate::engine::predictions::model_rows::ModelRows;
 use crate::measurement::prediction_spec::PredictionSpec;
 use crate::measurement::{MeasureError, Measured, PredictionMeasure};
 use crate::stats::{Redraw, ResampledUnits};

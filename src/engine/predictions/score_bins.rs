@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::model::ModelRows;
+use super::model_rows::ModelRows;
 use crate::measurement::MeasureError;
 use crate::measurement::score_bins::{ClassScores, ModelScores, ScoreScale};
 use crate::stats::{Predictions, ScoreBin, Truth, score_bins};

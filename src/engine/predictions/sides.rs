@@ -7,7 +7,7 @@ use super::row_table::{ModelFile, ModelFiles};
 use super::same_width::in_one_width;
 use super::score_bins::beside;
 use super::slices::with_conditions;
-use crate::engine::predictions::model::ModelRows;
+use crate::engine::predictions::model_rows::ModelRows;
 use crate::measurement::prediction_spec::{BaselinePredictions, PredictionSpec};
 use crate::measurement::queries::RankedQueries;
 use crate::measurement::{MeasureError, Measured, PredictionMeasure, SliceBy, Unpaired, grown, side_by_side};

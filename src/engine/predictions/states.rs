@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::config::did_you_mean;
-use crate::engine::predictions::model::ModelRows;
+use crate::engine::predictions::model_rows::ModelRows;
 use crate::measurement::MeasureError;
 use crate::stats;
 use crate::stats::{ClassName, Lacking, Measure, Rows, StateKind};

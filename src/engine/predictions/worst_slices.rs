@@ -1,6 +1,6 @@
 //! The slices that lost most, measured on rows that did not choose them.
 
-use super::model::ModelRows;
+use super::model_rows::ModelRows;
 use crate::measurement::slice_search::FindSlices;
 use crate::measurement::{MeasureError, Measured, OtherSide, Slice};
 use crate::plural::counted;

@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use super::address::{is_scheme, without_secrets};
 use super::entry::{FolderEntry, refuse_bytes};
+use super::fetch_one;
 use super::files::missing;
 use super::format::Packing;
-use super::{fetch_one, is_scheme, without_secrets};
 use crate::engine::source::entry::unreadable;
 use crate::engine::source::file::{SourceFile, shown};
 use crate::measurement::MeasureError;

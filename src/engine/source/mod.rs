@@ -3,6 +3,7 @@
 //! The author of a pull request chooses these bytes. So a file is read completely or not at all: a value that does not
 //! fit is an error with its place, and never a null or the end of the table.
 
+mod address;
 mod arrow_ipc;
 mod arrow_lengths;
 mod column_chunks;
@@ -64,6 +65,8 @@ use crate::config::ReadAs;
 use crate::measurement::MeasureError;
 use crate::measurement::protocol::EvaluationProtocol;
 use crate::readers;
+pub use address::Undelivered;
+use address::{is_scheme, without_secrets};
 pub(super) use entry::unreadable;
 pub(super) use file::{SourceFile, told_of};
 use format::{ENDINGS, FileFormat};
@@ -238,25 +241,6 @@ pub(super) fn is_mixed(field: &Field) -> bool {
     field.metadata().contains_key(MIXED)
 }
 
-fn is_scheme(text: &str) -> bool {
-    let mut letters = text.chars();
-    letters.next().is_some_and(|first| first.is_ascii_alphabetic())
-        && letters.all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter))
-}
-
-/// Returns a URL without query, fragment and password: a signature in it would give every reader of the report access.
-fn without_secrets(path: &str) -> String {
-    let Some((scheme, rest)) = path.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) else {
-        return path.to_owned();
-    };
-    // In the key of an object, `?` is an ordinary character, and one of a glob.
-    let rest =
-        if matches!(scheme, "http" | "https") { rest.split(['?', '#']).next().unwrap_or_default() } else { rest };
-    let (host, key) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-    format!("{scheme}://{host}{key}")
-}
-
 #[cfg(feature = "remote")]
 async fn fetch(path: &str) -> Result<(Vec<(FileFormat, SourceFile)>, Option<copies::Copies>), MeasureError> {
     let (found, copies) = remote::fetch(path).await?;
@@ -280,15 +264,6 @@ async fn fetch(path: &str) -> Result<(Vec<(FileFormat, SourceFile)>, Option<copi
 #[cfg(not(feature = "remote"))]
 async fn fetch_one(path: &str, _: format::Packing, _: u64) -> Result<(SourceFile, copies::Copies), MeasureError> {
     Err(without_remote(path))
-}
-
-/// Reason why a remote file is not available.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Undelivered {
-    /// The server reports that there is no such file.
-    NotFound(String),
-    /// The file cannot be downloaded.
-    Failed(String),
 }
 
 /// Returns all bytes of a remote file, up to a limit.

@@ -26,11 +26,11 @@ use super::row_groups::Footer;
 use super::{arrow_ipc, csv, hive, json, row_groups};
 use crate::config::ReadAs;
 use crate::digest::Sections;
-use crate::engine::resources::STACK;
 use crate::engine::source::file::SourceFile;
 use crate::engine::source::layout::{Reader, Shape, WholeFile};
 use crate::engine::source::work_units;
 use crate::engine::source::work_units::{TablePass, WorkUnit, WorkUnits};
+use crate::engine::threads::STACK;
 use crate::engine::types::type_name;
 use crate::workers;
 

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::Transformed;
-use datafusion::common::{Column, DFSchema, ExprSchema, Result};
+use datafusion::common::{Column, DFSchema, Result};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
-use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Subquery};
+use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder};
 use datafusion::optimizer::AnalyzerRule;
 
 use super::alike::{Purpose, alike};
-use super::meant;
+use super::meaning::meant;
 
 /// Rule that applies mlgate's meaning to a query, before the engine's own rules choose a common type for operands.
 #[derive(Debug)]
@@ -80,29 +80,4 @@ fn joined(plan: LogicalPlan) -> Result<LogicalPlan> {
     let pairs: Result<Vec<_>> = pairs.collect();
     join.on = pairs?.into_iter().flatten().collect();
     Ok(LogicalPlan::Join(join))
-}
-
-/// Prepares an expression and the only column of a subquery for their comparison.
-pub(super) fn beside_subquery(
-    expression: Expr,
-    subquery: Subquery,
-    purpose: Purpose,
-    schema: &dyn ExprSchema,
-) -> Result<(Expr, Subquery)> {
-    let inner = subquery.subquery.schema();
-    if inner.fields().len() != 1 {
-        return Ok((expression, subquery));
-    }
-    let column = Expr::Column(Column::from(inner.qualified_field(0)));
-    let (of, of_column) = (expression.get_type(schema)?, inner.field(0).data_type().clone());
-    let operands = vec![(expression.clone(), of), (column.clone(), of_column)];
-    let mut operands =
-        alike(operands, if purpose == Purpose::Equality { Purpose::Order } else { purpose })?.into_iter();
-    let (Some(left), Some(right)) = (operands.next(), operands.next()) else { return Ok((expression, subquery)) };
-    if right == column {
-        return Ok((left, subquery));
-    }
-    let name = inner.field(0).name().clone();
-    let plan = LogicalPlanBuilder::from(Arc::clone(&subquery.subquery)).project([right.alias(name)])?.build()?;
-    Ok((left, Subquery { subquery: Arc::new(plan), ..subquery }))
 }

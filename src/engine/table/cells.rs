@@ -16,7 +16,7 @@ use super::rounding::{Narrow, Rounding};
 use super::tallies::{Tally, counted};
 use crate::engine::error::sentence;
 use crate::engine::indexed_table::IndexedTable;
-use crate::engine::memory::is_exhausted;
+use crate::engine::resources::is_exhausted;
 use crate::engine::types;
 use crate::measurement::{CellsOf, Column, MeasureError, TypeFamily};
 use crate::stats::Frequencies;

@@ -18,10 +18,10 @@ use datafusion::optimizer::Analyzer;
 use futures::StreamExt;
 
 use crate::engine::error::sentence;
-use crate::engine::memory::QueryLimits;
+use crate::engine::resources::QueryLimits;
 use crate::engine::sql::size;
 use crate::engine::types::type_name;
-use crate::engine::{memory, sql};
+use crate::engine::{resources, sql};
 use crate::measurement::{MeasureError, Measured};
 use crate::stats::Digits;
 
@@ -94,7 +94,7 @@ fn alone(context: &SessionContext, limits: QueryLimits) -> Result<SessionContext
         .with_config(config)
         .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()))
         .with_analyzer_rules(rules.rules)
-        .with_runtime_env(memory::of_query(&context.runtime_env(), limits)?)
+        .with_runtime_env(resources::of_query(&context.runtime_env(), limits)?)
         .build();
     let context = SessionContext::new_with_state(state);
     sql::register(&context);

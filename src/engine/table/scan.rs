@@ -15,7 +15,7 @@ use super::quantile::{FloatsFold, FoundQuantile, quantile_of_floats};
 use super::{column_states, fold};
 use crate::engine::error::sentence;
 use crate::engine::indexed_table::IndexedTable;
-use crate::engine::memory::is_exhausted;
+use crate::engine::resources::is_exhausted;
 use crate::engine::source::read_all;
 use crate::engine::spelling::Form;
 use crate::engine::sql::predicate;

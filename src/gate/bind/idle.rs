@@ -3,19 +3,11 @@
 use super::super::bound::{Bound, BoundTarget};
 use super::super::param::{ParamValue, Settings};
 use super::super::{Blocked, Constraint, Gate, Subject};
-use super::Binder;
+use super::{Binder, Idle};
 use crate::catalog::{CheckSpec, Judging, MeasureSpec, ParamKind};
-use crate::config::{Diagnostic, Span};
+use crate::config::Diagnostic;
 use crate::measurement::summary::Summary;
 use crate::stats::drift::Distance;
-
-/// A gate that cannot fail, with the reason.
-pub(super) struct Idle {
-    subject: Subject,
-    id: String,
-    at: Span,
-    why: String,
-}
 
 impl Binder<'_> {
     /// Adds a gate, and remembers it if it cannot fail.

@@ -39,7 +39,6 @@ use crate::config::{Config, Diagnostic, Line, Span, did_you_mean};
 use crate::gate::verdict::OnInconclusive;
 use crate::measurement::{Column, MeasureError, TableId, TableInfo, TableKind, Tables};
 use crate::stats::Side;
-use stray::Around;
 
 /// The default confidence of intervals.
 pub const CONFIDENCE: f64 = 0.95;
@@ -135,7 +134,7 @@ struct Binder<'a> {
     now: i64,
     problems: Vec<Diagnostic>,
     /// Gates whose limit no data can break.
-    idle: Vec<idle::Idle>,
+    idle: Vec<Idle>,
     out: Gates,
 }
 
@@ -246,4 +245,23 @@ fn has_column(info: &TableInfo, name: &str) -> bool {
 
 fn subject(roles: &[(&'static str, &str)]) -> Subject {
     roles.iter().map(|(role, name)| (*role, (*name).to_owned())).collect::<BTreeMap<_, _>>()
+}
+
+/// A gate that cannot fail, with the reason.
+pub(super) struct Idle {
+    subject: Subject,
+    id: String,
+    at: Span,
+    why: String,
+}
+
+/// The surroundings of a line.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Around<'a> {
+    /// The line and those beside it.
+    pub(super) lines: &'a [Line],
+    /// The keys that may stand there and are no checks.
+    pub(super) fixed: &'a [&'a str],
+    /// The keys of all checks that mean nothing there.
+    pub(super) refused: &'a [&'a str],
 }

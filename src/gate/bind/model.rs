@@ -1,8 +1,9 @@
 //! Lines under a model's metrics and fairness → gates and observations.
 
+use super::super::limit::Limit;
 use super::super::param::{ParamValue, Settings, settings};
-use super::super::{Blocked, Constraint as Work, Limit, Observation, Observed};
-use super::metric_names::{metric_names, near_metric};
+use super::super::{Blocked, Constraint as Work, Observation, Observed};
+use super::metric_names::{few_metrics, metric_names, near_metric, of_other_task};
 use super::order_of_classes::{SAY_THE_ORDER, weighs_distance};
 use super::{Around, Binder, class, has_column, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judging};

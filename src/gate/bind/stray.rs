@@ -1,20 +1,9 @@
 //! Keys that stand where checks do and are none: a key of a check belongs inside one.
 
 use super::super::param::words;
-use super::Binder;
+use super::{Around, Binder};
 use crate::catalog::{CheckSpec, Family};
 use crate::config::{Line, MODEL_KEYS, Value, did_you_mean};
-
-/// The surroundings of a line.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Around<'a> {
-    /// The line and those beside it.
-    pub(super) lines: &'a [Line],
-    /// The keys that may stand there and are no checks.
-    pub(super) fixed: &'a [&'a str],
-    /// The keys of all checks that mean nothing there.
-    pub(super) refused: &'a [&'a str],
-}
 
 /// The key of a line that compares with the frozen baseline.
 const SINCE_REFERENCE: &str = "since_reference";

@@ -1,50 +1,13 @@
 //! Metrics compared with the baseline's.
 
-use super::super::Limit;
+use super::super::limit::Limit;
 use super::super::margin::{ChangeDemand, Contrast, Tolerance};
 use super::compare::{enough, three_way};
+use super::judged_change::Change;
 use super::sides::Comparison;
 use super::units::{UnitColumns, Units};
 use super::{Evidence, Outcome};
-use crate::measurement::Unpaired;
-use crate::stats::{Direction, Estimate, Metric, NamedTest, Null, Side, detectable};
-
-/// A metric of both sides and their difference.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Change {
-    /// The metric.
-    pub metric: Metric,
-    /// The candidate's estimate.
-    pub candidate: Estimate,
-    /// The baseline's estimate.
-    pub baseline: Estimate,
-    /// The estimate of candidate − baseline.
-    pub change: Estimate,
-    /// The limit.
-    pub demand: ChangeDemand,
-    /// The size of the margin for this baseline.
-    pub tolerance: Tolerance,
-    /// The smallest change that this number of rows shows in 4 of 5 samples.
-    pub detectable: f64,
-    /// The units from which the interval of the change is computed.
-    pub units: Units,
-    /// The approximate number of units that would be enough to decide.
-    pub enough: Option<u64>,
-    /// The reason the rows of the two sides are not paired, if they are not.
-    pub unpaired: Option<Unpaired>,
-    /// The textbook tests of the change, beside the interval that decides.
-    pub tests: Vec<NamedTest>,
-    /// The number of gates on the same rows, if this gate fails on its own but not after Holm's correction for that
-    /// number.
-    pub one_of: Option<usize>,
-}
-
-impl Change {
-    /// Returns the gain of a change, in the metric's own direction: negative for a loss.
-    pub fn gain(&self, change: f64) -> f64 {
-        if self.metric.direction() == Direction::HigherIsBetter { change } else { -change }
-    }
-}
+use crate::stats::{Direction, Estimate, Metric, Null, Side, detectable};
 
 /// Returns the verdict from the interval of candidate − weight · baseline: a relative margin is part of the weight, so
 /// that the interval includes the baseline's own uncertainty.
@@ -125,6 +88,13 @@ fn resolved(
             baseline.value
         )
     })
+}
+
+impl Change {
+    /// Returns the gain of a change, in the metric's own direction: negative for a loss.
+    pub fn gain(&self, change: f64) -> f64 {
+        if self.metric.direction() == Direction::HigherIsBetter { change } else { -change }
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Estimated numbers: an interval against a limit gives one of three verdicts.
 
-use super::super::Limit;
+use super::super::limit::Limit;
 use super::super::verdict::Verdict;
 use super::units::{UnitColumns, Units};
 use super::{Evidence, Outcome};

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::super::bound::Bound;
+use super::super::limit::Limit;
 use super::super::verdict::Verdict;
-use super::super::{Constraint, Gate, Gates, Limit};
+use super::super::{Constraint, Gate, Gates};
 use super::compare::three_way;
-use super::{ChiSquared, Drifted, Evidence, Judge, Outcome};
+use super::reading::Judge;
+use super::{ChiSquared, Drifted, Evidence, Outcome};
 use crate::measurement::{Measured, Measurement, Measurements};
 use crate::stats::drift::{Cells, ChiSquare, Distance, Samples, benjamini_hochberg};
 use crate::stats::{Undefined, drift};

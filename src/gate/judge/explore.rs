@@ -1,7 +1,7 @@
 //! Slices without a gate: the metric's change in each, with a p-value that is adjusted for the number of slices.
 
 use super::super::{Gates, Observation, Observed};
-use super::Judge;
+use super::reading::Judge;
 use super::sides::Comparison;
 use crate::config::Pattern;
 use crate::gate::bind::MIN_N;

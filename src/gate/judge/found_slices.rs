@@ -1,7 +1,7 @@
 //! The slices that a search found, with the metric and its change in each.
 
 use super::super::{Gates, Observed};
-use super::Judge;
+use super::reading::Judge;
 use crate::measurement::slice_search::SliceFindings;
 use crate::measurement::{MeasureError, Measured, Measurement, PredictionMeasure};
 use crate::stats::{self, Estimate, Metric, Side, estimate, infer_change};

@@ -1,9 +1,9 @@
 //! The groups that take no part in a comparison.
 
 use super::super::GroupDemand;
-use super::Judge;
 use super::absence::{Absence, RowsPart};
-use super::groups::GroupQuery;
+use super::judged_groups::GroupQuery;
+use super::reading::Judge;
 use super::sides::Comparison;
 use crate::measurement::{OtherSide, Slice};
 use crate::stats::{GroupComparison, GroupMeasure, GroupRate, Metric, Side};

@@ -1,7 +1,7 @@
 //! Readings of groups: their numbers for the list of measurements.
 
 use super::super::Observation;
-use super::{GroupRef, Judge, Read, Reading};
+use super::reading::{GroupRef, Judge, Read, Reading};
 use crate::stats::{GroupMeasure, Side, group_rates};
 
 impl Judge<'_> {

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::super::limit::Limit;
 use super::super::verdict::Verdict;
-use super::super::{Constraint, Gate, Limit};
-use super::groups::GroupQuery;
-use super::{Evidence, Judge, Outcome, change};
+use super::super::{Constraint, Gate};
+use super::judged_groups::GroupQuery;
+use super::reading::Judge;
+use super::{Evidence, Outcome, change};
 use crate::stats::{Metric, Null, Side, State, holm, infer};
 
 /// Turns failures that are not significant after Holm's correction (Holm 1979) for the gates on one model's rows into

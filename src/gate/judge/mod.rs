@@ -14,8 +14,14 @@ mod group_names;
 mod group_readings;
 mod groups;
 mod holm;
+mod judged_change;
+mod judged_groups;
+mod judged_names;
+mod judged_reported;
+mod judged_slices;
 mod names;
 mod plots;
+mod reading;
 mod reasons;
 mod reported;
 mod sides;
@@ -24,67 +30,33 @@ mod summary;
 mod units;
 mod unmeasured;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::verdict::Verdict;
-use super::{Blocked, Constraint, Gate, Gates, Observed, Subject};
-use crate::measurement::prediction_spec::PredictionSpec;
-use crate::measurement::{ColumnType, Grouping, Measured, Measurement, Measurements};
+use super::{Blocked, Constraint, Gate, Gates, Observed};
+use crate::measurement::{ColumnType, Measured, Measurement, Measurements};
+use crate::stats::Side;
 use crate::stats::drift::Samples;
-use crate::stats::{Estimate, GroupInference, Resamples, Side, Undefined};
 
-use groups::GroupQuery;
+use judged_groups::GroupQuery;
 use sides::Comparison;
 
 pub use absence::Absence;
-pub use change::Change;
 pub use evidence::{ChiSquared, Count, Drifted, Evidence, Outcome, ValueChanges};
 pub use explore::{Exploration, ExploredSlice};
 pub use flips::flips;
 pub use found_slices::{SearchedModel, SidesOfRows};
 pub use group_names::group_name;
-pub use groups::JudgedGroups;
-pub use names::{ColumnChanges, Names};
+pub use judged_change::Change;
+pub use judged_groups::JudgedGroups;
+pub use judged_names::{ColumnChanges, Names};
+pub use judged_reported::Reported;
+pub use judged_slices::{JudgedSlice, LeftOut, Slices};
 pub use plots::{ColumnCells, Plots, plots};
-pub use reported::Reported;
-pub use slices::{JudgedSlice, LeftOut, Slices};
+use reading::Judge;
+pub use reading::{GroupRef, Read, Reading};
 pub use units::{UnitKind, Units};
 pub use unmeasured::{MEASURED, Remark, Unmeasured, unmeasured};
-
-/// A measured number, with or without a gate on it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Reading {
-    /// The subject of the number.
-    pub subject: Subject,
-    /// The side.
-    pub side: Side,
-    /// The name of the metric or rate.
-    pub measure: String,
-    /// The number.
-    pub number: Read,
-    /// The group of a group's number, by which small groups are suppressed.
-    pub group: Option<GroupRef>,
-}
-
-/// A reference to a group.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GroupRef {
-    /// The grouping to which the group belongs.
-    pub grouping: Grouping,
-    /// The group's values, column by column.
-    pub key: Vec<String>,
-    /// The group's number of rows.
-    pub rows: u64,
-}
-
-/// A number, or the reason there is none.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Read {
-    /// An estimate with its interval.
-    Estimated(Result<Estimate, Undefined>),
-    /// A number that another program computed.
-    Reported(Result<f64, String>),
-}
 
 /// Judges all gates, in their order.
 pub fn judge(gates: &Gates, measurements: &Measurements, seed: u64) -> Vec<Outcome> {
@@ -128,19 +100,6 @@ pub fn explore(gates: &Gates, measurements: &Measurements, seed: u64, level: f64
 /// Returns the results of the searches for slices in which a model got worse, with intervals at this confidence.
 pub fn found_slices(gates: &Gates, measurements: &Measurements, seed: u64, level: f64) -> Vec<SearchedModel> {
     Judge::new(gates, measurements, seed).found_slices(gates, level)
-}
-
-struct Judge<'a> {
-    measurements: &'a Measurements,
-    /// The columns of each model's predictions.
-    specs: &'a BTreeMap<String, PredictionSpec>,
-    seed: u64,
-    /// Resamples by table and side: gates on one table share them, so they are drawn once and move together.
-    resamples: BTreeMap<(Measurement, Side), Resamples>,
-    /// The comparisons of the group gates that failed, by the gates' ids.
-    failed_groups: BTreeMap<String, GroupInference<'a>>,
-    /// The types of each table's columns by name, because a table of thousands has as many gates.
-    types: BTreeMap<Measurement, HashMap<&'a str, &'a ColumnType>>,
 }
 
 impl<'a> Judge<'a> {

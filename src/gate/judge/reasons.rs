@@ -1,7 +1,7 @@
 //! Reasons for which a number cannot be judged, with the name of the class or the queries that are meant.
 
 use super::super::Constraint;
-use super::Judge;
+use super::reading::Judge;
 use crate::measurement::{Measured, Measurement, PredictionMeasure};
 use crate::stats::{ClassName, Metric, Side};
 

@@ -1,33 +1,12 @@
 //! Numbers that other programs computed: values without an interval.
 
 use super::super::bound::Amount;
-use super::super::margin::{ChangeDemand, ChangeKind, Tolerance};
-use super::super::{Limit, MetricDemand, NamedNumber};
+use super::super::limit::Limit;
+use super::super::margin::{ChangeDemand, ChangeKind};
+use super::super::{MetricDemand, NamedNumber};
+use super::judged_reported::Reported;
 use super::{Evidence, Outcome, exact};
 use crate::stats::{Direction, KnownNumber};
-
-/// A number of a file of metrics, with its limit.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Reported {
-    /// The number's direction and properties.
-    pub number: NamedNumber,
-    /// The candidate's value.
-    pub candidate: f64,
-    /// The baseline's value, if the two are compared.
-    pub baseline: Option<f64>,
-    /// The limit.
-    pub demand: MetricDemand,
-    /// The size of the margin for this baseline.
-    pub tolerance: Option<Tolerance>,
-}
-
-impl Reported {
-    /// Returns the gain of the change: negative for a loss.
-    pub fn gain(&self) -> f64 {
-        let change = self.candidate - self.baseline.unwrap_or(self.candidate);
-        if self.number.direction == Direction::HigherIsBetter { change } else { -change }
-    }
-}
 
 /// Refuses values that a metric of this name cannot have, and a mixture of proportions and percentages among candidate,
 /// baseline and limit.

@@ -1,9 +1,11 @@
 //! Metrics in slices of the rows.
 
+use super::super::MetricDemand;
+use super::super::limit::Limit;
 use super::super::margin::ChangeKind;
 use super::super::verdict::Verdict;
-use super::super::{Limit, MetricDemand};
 use super::absence::{Absence, RowsPart};
+use super::judged_slices::{JudgedSlice, LeftOut, Slices};
 use super::sides::Comparison;
 use super::units::UnitColumns;
 use super::{Evidence, Outcome, change, compare, holm};
@@ -11,63 +13,6 @@ use crate::config::Pattern;
 use crate::measurement::{Measured, OtherSide, Slice};
 use crate::stats;
 use crate::stats::{Estimate, Metric, Side};
-
-/// The evidence of a gate on slices.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Slices {
-    /// The metric.
-    pub metric: Metric,
-    /// The limit for each slice.
-    pub demand: MetricDemand,
-    /// The judged slices, the worst first.
-    pub judged: Vec<JudgedSlice>,
-    /// The slices that took no part, sorted by name.
-    pub left_out: Vec<LeftOut>,
-}
-
-/// A slice that took no part in a verdict.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeftOut {
-    /// The slice's name.
-    pub name: String,
-    /// The slice's number of rows.
-    pub rows: u64,
-    /// The denominator of the slice's number, if it has one.
-    pub n: Option<u64>,
-    /// The reason.
-    pub why: Absence,
-}
-
-impl Slices {
-    /// Returns true if a slice should have been compared and was not: the candidate made its denominator small, or only
-    /// one side of a comparison has enough of its rows.
-    pub fn lacks(&self) -> bool {
-        self.left_out.iter().any(|slice| match slice.why {
-            Absence::Shrunk => true,
-            Absence::Appeared | Absence::Vanished => matches!(self.demand, MetricDemand::Change(_)),
-            Absence::Small | Absence::OneCluster | Absence::Undefined(_) => false,
-        })
-    }
-}
-
-/// A judged slice.
-#[derive(Debug, Clone, PartialEq)]
-pub struct JudgedSlice {
-    /// The slice's name.
-    pub name: String,
-    /// The slice's number of rows.
-    pub rows: u64,
-    /// The candidate's metric.
-    pub candidate: Estimate,
-    /// The baseline's metric.
-    pub baseline: Option<Estimate>,
-    /// The estimate of candidate − baseline.
-    pub change: Option<Estimate>,
-    /// The slice's verdict.
-    pub verdict: Verdict,
-    /// The distance by which the metric is beyond the limit; negative within the limit.
-    pub damage: f64,
-}
 
 /// The rules by which slices are judged.
 #[derive(Debug, Clone, Copy)]
@@ -251,4 +196,16 @@ fn by_number(pattern: &str) -> String {
         None => part.to_owned(),
     };
     pattern.split(',').map(part).collect::<Vec<_>>().join(",")
+}
+
+impl Slices {
+    /// Returns true if a slice should have been compared and was not: the candidate made its denominator small, or only
+    /// one side of a comparison has enough of its rows.
+    pub fn lacks(&self) -> bool {
+        self.left_out.iter().any(|slice| match slice.why {
+            Absence::Shrunk => true,
+            Absence::Appeared | Absence::Vanished => matches!(self.demand, MetricDemand::Change(_)),
+            Absence::Small | Absence::OneCluster | Absence::Undefined(_) => false,
+        })
+    }
 }

@@ -8,8 +8,9 @@ use std::fmt::Display;
 
 use super::super::verdict::{OnInconclusive, Verdict};
 use super::super::{Blocked, Gate, GateOrigin, Gates, Observation, Observed};
+use super::reading::{Read, Reading};
 use super::slices::no_slice;
-use super::{Evidence, Exploration, Outcome, Read, Reading};
+use super::{Evidence, Exploration, Outcome};
 use crate::catalog::{Family, Severity};
 use crate::config::{Pattern, Span};
 use crate::gate::bind::{CONFIDENCE, MIN_N};

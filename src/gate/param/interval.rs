@@ -1,6 +1,6 @@
 //! Intervals of values, either end open.
 
-use super::literal;
+use super::literal::literal;
 use crate::config::{Node, Value};
 use crate::measurement::Literal;
 

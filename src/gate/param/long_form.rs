@@ -1,6 +1,6 @@
 //! A line in its long form: a mapping of parameters and of keys that all checks have.
 
-use super::Settings;
+use super::settings::Settings;
 use crate::catalog::{COMMON, CheckSpec, Severity};
 use crate::config::{Diagnostic, Entry, Node, Spanned, Value, WaiverConfig, did_you_mean};
 use crate::gate::verdict::OnInconclusive;

@@ -1,7 +1,9 @@
 //! The values that a config sets on a check, with the types that the check's page declares.
 
 mod interval;
+mod literal;
 mod long_form;
+mod settings;
 mod value;
 mod word;
 
@@ -9,10 +11,9 @@ use std::collections::BTreeMap;
 
 use super::bound::{Amount, Bound, percent};
 use super::margin::Margin;
-use super::verdict::OnInconclusive;
 use crate::catalog::type_name::type_name;
-use crate::catalog::{CheckSpec, Param, ParamKind, Severity};
-use crate::config::{Diagnostic, Line, Node, Value, WaiverConfig, seconds};
+use crate::catalog::{CheckSpec, Param, ParamKind};
+use crate::config::{Diagnostic, Line, Node, Value, seconds};
 use crate::measurement::gap::Gap;
 use crate::measurement::{Literal, OrderedF64};
 use crate::stats::GroupReference;
@@ -22,81 +23,12 @@ use word::word;
 
 pub(super) use word::words;
 
+pub(super) use literal::literal;
+pub(super) use settings::Settings;
 pub use value::ParamValue;
 
 /// Maximum gap in seconds: a thousand centuries.
 const LONGEST_GAP: f64 = 3.2e12;
-/// A typed line of a config.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Settings {
-    pub(super) values: BTreeMap<String, ParamValue>,
-    pub(super) severity: Option<Severity>,
-    pub(super) confidence: Option<f64>,
-    pub(super) on_inconclusive: Option<OnInconclusive>,
-    pub(super) min_n: Option<u64>,
-    pub(super) waive: Option<WaiverConfig>,
-    /// The limit as the config writes it.
-    pub(super) words: String,
-    /// The parameters in the words of the config, or of the page where it says nothing, for messages.
-    pub(super) texts: BTreeMap<String, String>,
-}
-
-/// Reads the value of a line as its check's page declares: the short form is the value of `is`.
-pub(super) fn settings(
-    spec: &CheckSpec,
-    line: &Line,
-    refused: &[&str],
-    problems: &mut Vec<Diagnostic>,
-) -> Option<Settings> {
-    let (key, value) = (line.key.span, &line.value);
-    let before = problems.len();
-    let mut settings = Settings {
-        values: BTreeMap::new(),
-        severity: None,
-        confidence: None,
-        on_inconclusive: None,
-        min_n: None,
-        waive: None,
-        words: String::new(),
-        texts: BTreeMap::new(),
-    };
-    let given: Vec<(&str, &Node)> = match &value.value {
-        Value::Map(entries) => long_form(spec, entries, refused, &mut settings, problems),
-        Value::Null => Vec::new(),
-        _ if spec.params.iter().all(|param| param.name != "is") => {
-            problems.push(no_short_form(spec, value));
-            return None;
-        }
-        _ => vec![("is", value)],
-    };
-    for param in &spec.params {
-        let node = given.iter().find(|(name, _)| *name == param.name).map(|(_, node)| *node).or(param.default.as_ref());
-        let Some(node) = node else {
-            let mut problem = Diagnostic::new(format!("`{}` needs a value", spec.id), key);
-            problem.help = Some(format!("`{}`: {}", param.name, param.about));
-            problems.push(problem);
-            continue;
-        };
-        match read(param, node) {
-            Ok(read) => {
-                // A table shows the value of `is`, or else the first value that the line sets.
-                let is_given = given.iter().any(|(name, _)| *name == param.name);
-                if param.name == "is" || (settings.words.is_empty() && is_given) {
-                    settings.words = words(node);
-                }
-                // A message puts names between backticks.
-                settings.texts.insert(param.name.clone(), words(node).replace('`', "'"));
-                settings.values.insert(param.name.clone(), read);
-            }
-            Err(message) => {
-                let mut problem = Diagnostic::new(message, node.span);
-                problem.help = Some(format!("`{}`: {}", spec.id, param.about));
-                problems.push(problem);
-            }
-        }
-    }
-    (problems.len() == before).then_some(settings)
-}
 
 fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
     let expected = |what: &str| format!("expected {what}, found {}", node.kind_name());
@@ -298,19 +230,6 @@ fn written(node: &Node) -> String {
     node.as_text().map(|text| text.trim().to_owned()).or_else(|| plain(node)).unwrap_or_default()
 }
 
-/// Returns a scalar of the config as a value of a predicate.
-pub(super) fn literal(node: &Node) -> Result<Literal, String> {
-    Ok(match &node.value {
-        Value::Bool(value) => Literal::Bool(*value),
-        Value::Int(value) => Literal::Int(*value),
-        Value::Float(value) => Literal::Float(OrderedF64(*value)),
-        Value::Exact(text) => Literal::Exact(text.clone()),
-        Value::Text(value) => Literal::Text(value.clone()),
-        Value::Null => return Err("null is not allowed here; use `nulls` to count missing values".to_owned()),
-        Value::List(_) | Value::Map(_) => return Err(format!("expected one value, found {}", node.kind_name())),
-    })
-}
-
 /// Reads a number, which may be written in percent.
 pub(super) fn share(node: &Node) -> Result<f64, String> {
     let text = match (node.as_number(), node.as_text()) {
@@ -323,4 +242,61 @@ pub(super) fn share(node: &Node) -> Result<f64, String> {
         None => text.parse().ok(),
     };
     number.filter(|number| number.is_finite()).ok_or_else(|| format!("`{text}` is not a number"))
+}
+
+/// Reads the value of a line as its check's page declares: the short form is the value of `is`.
+pub(super) fn settings(
+    spec: &CheckSpec,
+    line: &Line,
+    refused: &[&str],
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Settings> {
+    let (key, value) = (line.key.span, &line.value);
+    let before = problems.len();
+    let mut settings = Settings {
+        values: BTreeMap::new(),
+        severity: None,
+        confidence: None,
+        on_inconclusive: None,
+        min_n: None,
+        waive: None,
+        words: String::new(),
+        texts: BTreeMap::new(),
+    };
+    let given: Vec<(&str, &Node)> = match &value.value {
+        Value::Map(entries) => long_form(spec, entries, refused, &mut settings, problems),
+        Value::Null => Vec::new(),
+        _ if spec.params.iter().all(|param| param.name != "is") => {
+            problems.push(no_short_form(spec, value));
+            return None;
+        }
+        _ => vec![("is", value)],
+    };
+    for param in &spec.params {
+        let node = given.iter().find(|(name, _)| *name == param.name).map(|(_, node)| *node).or(param.default.as_ref());
+        let Some(node) = node else {
+            let mut problem = Diagnostic::new(format!("`{}` needs a value", spec.id), key);
+            problem.help = Some(format!("`{}`: {}", param.name, param.about));
+            problems.push(problem);
+            continue;
+        };
+        match read(param, node) {
+            Ok(read) => {
+                // A table shows the value of `is`, or else the first value that the line sets.
+                let is_given = given.iter().any(|(name, _)| *name == param.name);
+                if param.name == "is" || (settings.words.is_empty() && is_given) {
+                    settings.words = words(node);
+                }
+                // A message puts names between backticks.
+                settings.texts.insert(param.name.clone(), words(node).replace('`', "'"));
+                settings.values.insert(param.name.clone(), read);
+            }
+            Err(message) => {
+                let mut problem = Diagnostic::new(message, node.span);
+                problem.help = Some(format!("`{}`: {}", spec.id, param.about));
+                problems.push(problem);
+            }
+        }
+    }
+    (problems.len() == before).then_some(settings)
 }

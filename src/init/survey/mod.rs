@@ -3,6 +3,7 @@
 //! A folder may be anything, so all of it is bounded: the entries that are looked at, the depth, and what is read of a
 //! file. Links that lead out are not followed.
 
+mod found_kind;
 mod head;
 mod pair;
 
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use found_kind::FoundKind;
 use head::Heads;
 pub use pair::{Proposal, Proposals, proposals};
 
@@ -38,17 +40,6 @@ const SKIPPED: [&str; 14] = [
     "vendor",
     "third_party",
 ];
-
-/// The contents of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum FoundKind {
-    /// Labels with scores or predicted classes.
-    Predictions,
-    /// A table.
-    Data,
-    /// Named numbers.
-    Metrics,
-}
 
 /// A file, or a folder of parts of one table.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use super::nodes::Outline;
 use crate::gate::verdict::{Effect, OnInconclusive, Verdict};
 use crate::gate::waiver::{self, MOST_DAYS, weigh};
-use crate::report::model::{GateResult, Overall, REPORT_VERSION, Report, Tool, WaiverResult};
+use crate::report::document::{GateResult, Overall, REPORT_VERSION, Report, Tool, WaiverResult};
 use crate::report::no_verdict::{NoVerdict, Problem};
 use crate::report::{counts, overall, safe};
 

@@ -2,7 +2,7 @@ use super::*;
 use crate::catalog::Severity;
 use crate::config::OnLoosened;
 use crate::guard::DemandChangeKind;
-use crate::report::model::{Counts, GuardChange, GuardResult};
+use crate::report::document::{Counts, GuardChange, GuardResult};
 use crate::report::{Format, RenderOptions, render, sample};
 
 /// The time 2026-06-01, in microseconds since 1970.

@@ -6,12 +6,16 @@
 
 mod change;
 mod comment;
+mod find;
+mod forges;
 mod place;
 mod post;
 
 pub use super::http::{ApiError, Proxy};
 pub use comment::Commented;
-pub use place::{Judged, NoPlace, Pipeline, Place, Pull, Wanted, find, home};
+pub use find::{find, home};
+pub use forges::{FORGES, named};
+pub use place::{Judged, NoPlace, Pipeline, Place, Pull, Wanted};
 pub use post::{Content, Order, Posted, complete, post, start};
 
 pub(super) use place::{address_of, is_commit, is_name, link, safe_address};
@@ -22,13 +26,8 @@ use futures::future::LocalBoxFuture;
 use super::annotation::Annotation;
 use super::http::Client;
 use super::marker::Comment;
-use super::{bitbucket, gitea, github, gitlab};
 use crate::ci::JobVariables;
-use crate::report::model::Overall;
-
-/// The forges. The first is taken where nothing says which one is meant; one whose jobs have the variables of another comes
-/// after it.
-pub static FORGES: [&ForgeKind; 4] = [&github::KIND, &gitlab::KIND, &gitea::KIND, &bitbucket::KIND];
+use crate::report::document::Overall;
 
 /// The variable with a token of whatever forge the change is on.
 pub const TOKEN: &str = "MLGATE_TOKEN";
@@ -208,11 +207,6 @@ pub(super) fn first(text: &str, length: usize) -> String {
         return text.to_owned();
     }
     text.chars().take(length - 1).chain(['…']).collect()
-}
-
-/// Returns the forge of a name, in any case.
-pub fn named(name: &str) -> Option<&'static ForgeKind> {
-    FORGES.into_iter().find(|kind| kind.is_called(name))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::publish::annotation::Annotation;
 use crate::publish::http::{ApiError, Client, PATIENCE};
 use crate::publish::marker::CommentMode;
 use crate::publish::part::Part;
-use crate::report::model::Overall;
+use crate::report::document::Overall;
 
 /// The surfaces to post to.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::publish::archive;
 use crate::publish::claim;
 use crate::publish::http::{ApiError, Client, Method};
-use crate::report::model::Report;
+use crate::report::document::Report;
 
 /// Maximum number of pages of artifacts that are searched for a glob, of a hundred each.
 const MOST_PAGES: u32 = 5;

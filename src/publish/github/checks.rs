@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::publish::annotation::{Annotation, Level};
 use crate::publish::forge::{Stated, Statement, first};
 use crate::publish::http::{ApiError, Client, Method};
-use crate::report::model::Overall;
+use crate::report::document::Overall;
 
 /// Maximum number of annotations in one request.
 const MOST_ANNOTATIONS: usize = 50;

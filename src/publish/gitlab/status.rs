@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::publish::forge::{Pipeline, Stated, Statement, first};
 use crate::publish::http::{ApiError, Client, Method};
-use crate::report::model::Overall;
+use crate::report::document::Overall;
 
 /// Maximum characters of the name, the description and the address of a status.
 const LENGTH: usize = 255;

@@ -12,13 +12,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::datum::{self, Datum, joined};
-use super::kinds::SourceKind;
 use super::locator::SourceQuery;
-use super::{MetricReading, ReadError, ReadLimits, RunSnapshot, SourceRequest};
+use super::source_kind::SourceKind;
+use super::source_request::SourceRequest;
+use super::{MetricReading, ReadError, ReadLimits, RunSnapshot};
 use crate::git::{self, NoRepository, Repository};
 use crate::lexical::lexical;
 use outputs::{CachedFile, TrackedOutputs};
-use tree::{ProjectTree, utf8};
+use tree::{PARAMS, PIPELINE, ProjectTree, utf8};
 
 /// The kind of source.
 pub(in crate::readers) const KIND: SourceKind = SourceKind {
@@ -28,10 +29,6 @@ pub(in crate::readers) const KIND: SourceKind = SourceKind {
     read,
 };
 
-/// The file that declares the pipeline.
-const PIPELINE: &str = "dvc.yaml";
-/// The file of parameters that DVC reads without being told.
-const PARAMS: &str = "params.yaml";
 /// The endings of files that are read.
 const ENDINGS: [&str; 4] = ["json", "yaml", "yml", "toml"];
 

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use md5::{Digest, Md5};
 
-use super::PIPELINE;
-use super::tree::ProjectTree;
+use super::tree::{PIPELINE, ProjectTree};
 use crate::bounded;
 use crate::lexical::lexical;
 use crate::readers::ReadLimits;

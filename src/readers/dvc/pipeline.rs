@@ -58,7 +58,7 @@ pub(super) fn declared(document: &Datum, file: &Path, outputs: &TrackedOutputs) 
         }
         for (path, is_file) in names(body.get("params")) {
             // A text is a key of `params.yaml`, and a mapping names its file.
-            let path = if is_file { path } else { super::PARAMS.to_owned() };
+            let path = if is_file { path } else { super::tree::PARAMS.to_owned() };
             if !has_value(&path) && !has_value(wdir) {
                 found.params.push(lexical(&base.join(path)));
             }

@@ -13,6 +13,12 @@ const SKIPPED: [&str; 6] = [".git", ".dvc", "node_modules", "__pycache__", ".ven
 /// The start of a file that stands for one in Git LFS.
 const LFS: &[u8] = b"version https://git-lfs.github.com/spec/";
 
+/// The file that declares the pipeline.
+pub(super) const PIPELINE: &str = "dvc.yaml";
+
+/// The file of parameters that DVC reads without being told.
+pub(super) const PARAMS: &str = "params.yaml";
+
 /// All files of a project, by paths from the top of its repository.
 pub(super) enum ProjectTree {
     /// The files on disk.

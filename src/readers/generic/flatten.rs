@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::lines::{push, step_of};
+use super::lines::push;
 use super::series::MetricSeries;
+use super::steps::step_of;
 use crate::readers::datum::{Datum, joined};
 use crate::readers::{FoundPath, MetricReading, ReadError, RunSnapshot};
 

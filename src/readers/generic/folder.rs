@@ -1,6 +1,6 @@
 //! Folders with files of metrics.
 
-use super::by_ending;
+use super::endings::by_ending;
 use crate::plural::counted;
 use crate::readers::{FoundPath, MetricReading, ReadError, RunSnapshot};
 
@@ -80,5 +80,7 @@ fn files(found: &FoundPath) -> Result<Vec<(String, FoundPath)>, ReadError> {
 
 fn is_of_metrics(file: &FoundPath) -> bool {
     let ending = file.ending();
-    [&super::DOCUMENTS[..], &super::TABLES, &super::LINES_ENDINGS].iter().any(|list| list.contains(&ending.as_str()))
+    [&super::endings::DOCUMENTS[..], &super::endings::TABLES, &super::endings::LINES_ENDINGS]
+        .iter()
+        .any(|list| list.contains(&ending.as_str()))
 }

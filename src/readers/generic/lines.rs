@@ -3,11 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::series::MetricSeries;
+use super::steps::step_of;
 use crate::readers::datum::{self, Datum, joined};
 use crate::readers::{FoundPath, ReadError, RunSnapshot};
-
-/// Keys of a line's step, the surest first.
-pub(super) const STEPS: [&str; 6] = ["step", "global_step", "_step", "iteration", "epoch", "iter"];
 
 /// Returns true if the file has lines that are objects of their own.
 pub(super) fn are_in(found: &FoundPath) -> bool {
@@ -48,16 +46,6 @@ pub(super) fn read(found: &FoundPath, snapshot: &mut RunSnapshot) -> Result<(), 
         return Err(ReadError::unreadable(found.shown(), "it has no line"));
     }
     series.values().try_for_each(|series| series.add(found, snapshot))
-}
-
-/// Returns true for a column that counts steps: of it only the last value is a number of the run.
-pub(super) fn is_step(name: &str) -> bool {
-    STEPS.iter().any(|step| step.eq_ignore_ascii_case(name))
-}
-
-/// Returns the step of an object.
-pub(super) fn step_of(value: &Datum) -> Option<i64> {
-    STEPS.iter().find_map(|key| value.get(key)?.whole())
 }
 
 /// Adds the numbers of an object to the series of their names.

@@ -1,22 +1,21 @@
 //! Files of metrics that any program writes: JSON, YAML, TOML, CSV, TSV, JSON lines, and folders of them.
 
+mod endings;
 mod flatten;
 mod folder;
 mod lines;
 mod series;
+mod steps;
 mod table;
 
 pub(in crate::readers) use flatten::flatten;
 pub(in crate::readers) use series::MetricSeries;
 
 use super::datum::{self, Datum};
-use super::kinds::SourceKind;
-use super::{FoundPath, MetricReading, ReadError, ReadLimits, RunSnapshot, SourceRequest};
-
-/// Endings of names by which a file is one of metrics.
-const DOCUMENTS: [&str; 4] = ["json", "yaml", "yml", "toml"];
-const TABLES: [&str; 2] = ["csv", "tsv"];
-const LINES_ENDINGS: [&str; 2] = ["jsonl", "ndjson"];
+use super::source_kind::SourceKind;
+use super::source_request::SourceRequest;
+use super::{FoundPath, ReadError, ReadLimits, RunSnapshot};
+use endings::{LINES_ENDINGS, TABLES, of_document};
 
 pub(in crate::readers) const JSON: SourceKind = SourceKind {
     name: "json",
@@ -77,23 +76,6 @@ fn document(
     one(request, |found, snapshot| of_document(found, &found.parsed(parse)?, snapshot))
 }
 
-fn of_document(found: &FoundPath, document: &Datum, snapshot: &mut RunSnapshot) -> Result<(), ReadError> {
-    let mut part = RunSnapshot::default();
-    flatten(found, document, "", true, &mut part)?;
-    // The step of a document that has one, as DVCLive's, is that of its numbers.
-    let step = document.get("step").and_then(Datum::whole);
-    for (name, reading) in part.metrics {
-        let step = reading.step.or(step);
-        snapshot.add(found.shown(), name, MetricReading { step, ..reading }, found.limits())?;
-    }
-    part.warnings.into_iter().for_each(|warning| snapshot.warn(warning));
-    // The end of a JSON text is certain; that of YAML and TOML may be missing.
-    if !found.starts_as_json() && !ends_with_a_line(found) {
-        snapshot.warn(format!("`{}` does not end with a line break: its last value may be cut", found.shown()));
-    }
-    Ok(())
-}
-
 /// Reads one file, which must hold a number.
 fn one(
     request: &SourceRequest<'_>,
@@ -109,24 +91,4 @@ fn one(
         return Err(ReadError::unreadable(found.shown(), "it holds no number with a name"));
     }
     Ok(snapshot)
-}
-
-/// Reads a file by the ending of its name; false if it is none of metrics.
-fn by_ending(found: &FoundPath, snapshot: &mut RunSnapshot) -> Result<bool, ReadError> {
-    let ending = found.ending();
-    if DOCUMENTS.contains(&ending.as_str()) {
-        of_document(found, found.document()?, snapshot)?;
-    } else if TABLES.contains(&ending.as_str()) {
-        table::read(found, snapshot)?;
-    } else if LINES_ENDINGS.contains(&ending.as_str()) {
-        lines::read(found, snapshot)?;
-    } else {
-        return Ok(false);
-    }
-    Ok(true)
-}
-
-/// Returns true if the text of a file is complete to its last line.
-fn ends_with_a_line(found: &FoundPath) -> bool {
-    found.text().is_ok_and(|text| text.is_empty() || text.ends_with(['\n', '\r']))
 }

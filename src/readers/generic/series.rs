@@ -1,6 +1,6 @@
 //! The values of a metric over the steps or epochs of a training.
 
-use super::lines::is_step;
+use super::steps::is_step;
 use crate::readers::{FoundPath, MetricReading, ReadError, RunSnapshot};
 use crate::stats::{Direction, known_number};
 

@@ -2,8 +2,8 @@
 
 use csv::StringRecord;
 
-use super::lines::STEPS;
 use super::series::MetricSeries;
+use super::steps::STEPS;
 use crate::plural::counted;
 use crate::readers::{FoundPath, MetricReading, ReadError, RunSnapshot, number};
 

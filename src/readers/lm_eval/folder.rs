@@ -31,7 +31,7 @@ pub(super) fn read(found: &FoundPath, snapshot: &mut RunSnapshot) -> Result<(), 
         }));
     };
     let Some(newest) = files.last() else { return Err(refused("the folder has no results".to_owned())) };
-    super::of_results(newest, snapshot)?;
+    super::results::of_results(newest, snapshot)?;
     if files.len() > 1 {
         snapshot.warn(format!("of {} results the newest is read, `{}`", files.len(), newest.name()));
     }

@@ -14,9 +14,10 @@ mod write_back;
 
 pub use write_back::{WriteOutcome, WrittenVerdict, write_back};
 
-use super::kinds::SourceKind;
 use super::snapshot::rfc3339;
-use super::{FoundPath, MetricReading, ReadError, RunSnapshot, SourceRequest};
+use super::source_kind::SourceKind;
+use super::source_request::SourceRequest;
+use super::{FoundPath, MetricReading, ReadError, RunSnapshot};
 use place::OpenStore;
 use store::{BRANCH, COMMIT, RUN_NAME, RunFilter, StoredRun, StoredVersion, WantedVersion, newest};
 

@@ -1,8 +1,9 @@
 //! The verdict's way back to MLflow: tags of a run and of a model's version, and the move of an alias.
 
 use super::super::locator::Locator;
+use super::super::source_request::SourceRequest;
 use super::super::web::without_password;
-use super::super::{ReadEnvironment, ReadError, ReadLimits, SourceRequest};
+use super::super::{ReadEnvironment, ReadError, ReadLimits};
 use super::place::{self, OpenStore};
 use super::store::{StoredRun, StoredVersion, WriteError};
 use super::{KEYS, KIND, find, wanted};

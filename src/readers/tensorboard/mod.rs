@@ -14,9 +14,10 @@ use std::path::{Path, PathBuf};
 
 use prost::Message;
 
-use super::kinds::SourceKind;
 use super::snapshot::rfc3339_of_seconds;
-use super::{FoundPath, ReadError, ReadLimits, RunSnapshot, RunStatus, SourceRequest};
+use super::source_kind::SourceKind;
+use super::source_request::SourceRequest;
+use super::{FoundPath, ReadError, ReadLimits, RunSnapshot, RunStatus};
 use event::Event;
 use series::EventRun;
 use tfrecord::{NextEvent, RECORD_HEADER};

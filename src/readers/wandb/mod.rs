@@ -12,9 +12,10 @@ use std::fs::File;
 use prost::Message;
 
 use super::datum::Datum;
-use super::kinds::SourceKind;
 use super::snapshot::rfc3339;
-use super::{FoundPath, ReadError, ReadLimits, RunFacts, RunSnapshot, RunStatus, SourceRequest};
+use super::source_kind::SourceKind;
+use super::source_request::SourceRequest;
+use super::{FoundPath, ReadError, ReadLimits, RunFacts, RunSnapshot, RunStatus};
 use log::{FILE_HEADER, LogReader, NextRecord};
 use record::{ChangeRecord, LogRecord, RunDescription};
 use values::RunValues;

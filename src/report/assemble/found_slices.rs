@@ -1,9 +1,9 @@
 //! Searches for slices → the report.
 
-use super::super::model::{
+use super::super::document::{
     ChangeResult, EstimateResult, FoundSliceResult, LeftOutColumn, RestResult, SliceSearchResult, SliceValue,
 };
-use super::suppressed;
+use super::suppressed::suppressed;
 use crate::gate::judge::{SearchedModel, SidesOfRows};
 use crate::measurement::slice_search::{NamedSlice, SliceFindings};
 use crate::stats::Estimate;

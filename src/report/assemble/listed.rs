@@ -1,10 +1,12 @@
 //! The lists of a report besides the gates: measured numbers, explored slices and flipped rows.
 
-use super::super::model::{
+use super::super::document::{
     ChangeResult, EstimateResult, ExploredMetricResult, ExploredSliceResult, FlippedRows, FlipsResult,
     MeasurementResult,
 };
-use super::{Suppression, or_undefined, roles, suppressed};
+use super::Suppression;
+use super::estimates::{or_undefined, roles};
+use super::suppressed::suppressed;
 use crate::gate::judge;
 use crate::gate::judge::{Exploration, Read, Reading};
 use crate::measurement::flips::{Flipped, Flips, ListedFlips};

@@ -1,5 +1,6 @@
 //! Gates and their outcomes → the report.
 
+mod estimates;
 mod found_slices;
 mod listed;
 mod numbers;
@@ -13,24 +14,18 @@ use self::listed::{explored, flipped, measurement};
 use self::numbers::numbers;
 use self::suppressed::Privacy;
 pub(super) use self::suppressed::Suppression;
+use super::document::{
+    At, BrokenValue, Counts, GateResult, GuardResult, Note, Overall, PolicyResult, Provenance, REPORT_VERSION, Report,
+    TestResult, Tool, WaiverResult,
+};
 use super::message::{at_rows, message, of_values, renew, undecided, waived};
-use super::model::{
-    AgainstReference, At, BrokenValue, ChangeResult, Counts, EstimateResult, GateResult, GroupEstimate, GuardResult,
-    Note, Overall, PolicyResult, Provenance, REPORT_VERSION, Report, TestResult, Tool, WaiverResult,
-};
 use crate::config::{LineStarts, Span};
-use crate::gate::judge::{
-    Absence, Evidence, Exploration, JudgedGroups, Outcome, Plots, Reading, SearchedModel, Slices,
-};
+use crate::gate::judge::{Evidence, Exploration, Outcome, Plots, Reading, SearchedModel};
 use crate::gate::verdict::{Effect, Verdict};
-use crate::gate::{FromPolicy, Gate, Subject};
+use crate::gate::{FromPolicy, Gate};
 use crate::measurement::BrokenValues;
 use crate::measurement::flips::ListedFlips;
-use crate::plural::counted;
-use crate::stats::{self, GroupComparison, GroupRate, Undefined};
-
-/// The method of comparing numbers of a file of metrics.
-pub(super) const METRICS_ONLY: &str = "metrics-only: points, no interval";
+use estimates::roles;
 
 /// The contents of a report besides the gates.
 #[derive(Debug, Clone)]
@@ -224,117 +219,4 @@ fn test(evidence: &Evidence) -> Option<TestResult> {
         gates: found.tests as u64,
         strength: found.test.strength,
     })
-}
-
-fn roles(subject: &Subject) -> BTreeMap<String, String> {
-    subject.iter().map(|(role, name)| ((*role).to_owned(), name.clone())).collect()
-}
-
-/// Returns an interval whose ends are finite: a report has no number for an end that so few rows cannot bound.
-fn bounded(interval: [f64; 2]) -> Option<[f64; 2]> {
-    interval.iter().all(|end| end.is_finite()).then_some(interval)
-}
-
-impl From<stats::Estimate> for EstimateResult {
-    fn from(estimate: stats::Estimate) -> Self {
-        let stats::Estimate { value, interval, standard_error: _, n, method: _ } = estimate;
-        Self { value: Some(value), interval: bounded(interval), n: Some(n), undefined: None }
-    }
-}
-
-/// A change beside which nothing is decided.
-impl From<stats::Estimate> for ChangeResult {
-    fn from(change: stats::Estimate) -> Self {
-        Self {
-            value: change.value,
-            interval: bounded(change.interval),
-            method: change.method.to_owned(),
-            detectable: None,
-            rows_to_decide: None,
-            clusters_to_decide: None,
-            tests: Vec::new(),
-        }
-    }
-}
-
-fn or_undefined(estimate: Result<stats::Estimate, Undefined>) -> EstimateResult {
-    match estimate {
-        Ok(estimate) => EstimateResult::from(estimate),
-        Err(why) => EstimateResult { value: None, interval: None, n: None, undefined: Some(why.to_string()) },
-    }
-}
-
-fn reduced(comparison: &GroupComparison) -> EstimateResult {
-    or_undefined(comparison.value)
-}
-
-fn groups(found: &JudgedGroups, min_n: u64, (min_cell, kept): (u64, &[Option<Suppression>])) -> Vec<GroupEstimate> {
-    let ours = found.candidate.groups.iter().enumerate();
-    ours.map(|(index, group)| {
-        let before = found.baseline.as_ref().and_then(|comparison| comparison.groups.get(index));
-        let is_hidden = kept[index].is_some();
-        let impact = found.impacts.iter().find(|impact| impact.group == index);
-        let against = group.against.filter(|_| !is_hidden).map(|against| AgainstReference {
-            value: against.value,
-            interval: against.interval.map(|end| end.is_finite().then_some(end)),
-            z: impact.map(|impact| impact.z),
-            p_value: impact.map(|impact| impact.p_value),
-            shortfall: impact.map(|impact| impact.shortfall),
-        });
-        let left_out =
-            found.left_out.iter().find(|(place, _)| *place == index).map(|(_, why)| match (why, group.rate) {
-                // The reason a number is undefined may reveal individuals, too.
-                (Absence::Undefined(_), _) if is_hidden => "its number is undefined".to_owned(),
-                (Absence::Small, Err(why)) if !is_hidden => why.to_string(),
-                (why, _) => why.reason(min_n),
-            });
-        GroupEstimate {
-            group: group.key.clone(),
-            measure: group.of.map(str::to_owned),
-            candidate: shown(group, kept[index], min_cell),
-            baseline: before.map(|group| shown(group, kept[index], min_cell)),
-            against,
-            left_out,
-        }
-    })
-    .collect()
-}
-
-fn of_slices(slices: &Slices, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
-    let hides = |rows: u64, estimate: stats::Estimate| {
-        if rows < min_cell || estimate.n < min_cell { suppressed(min_cell) } else { EstimateResult::from(estimate) }
-    };
-    let judged = slices.judged.iter().map(|slice| GroupEstimate {
-        group: vec![slice.name.clone()],
-        candidate: hides(slice.rows, slice.candidate),
-        baseline: slice.baseline.map(|before| hides(slice.rows, before)),
-        measure: None,
-        against: None,
-        left_out: None,
-    });
-    let left_out = slices.left_out.iter().map(|slice| {
-        let why = slice.why.reason(min_n);
-        // The denominator if it is known, and otherwise the slice's rows.
-        let n = slice.n.unwrap_or(slice.rows);
-        let n = (slice.rows >= min_cell && n >= min_cell).then_some(n);
-        GroupEstimate {
-            group: vec![slice.name.clone()],
-            measure: None,
-            candidate: EstimateResult { value: None, interval: None, n, undefined: Some(why.clone()) },
-            baseline: None,
-            against: None,
-            left_out: Some(why),
-        }
-    });
-    judged.chain(left_out).collect()
-}
-
-/// Returns a group's rate, or the reason it is suppressed.
-fn shown(group: &GroupRate, kept: Option<Suppression>, min_cell: u64) -> EstimateResult {
-    kept.map_or_else(|| or_undefined(group.rate), |kept| kept.estimate(min_cell))
-}
-
-fn suppressed(min_cell: u64) -> EstimateResult {
-    let why = format!("not shown: it would tell of fewer than {}", counted(min_cell, "row"));
-    EstimateResult { value: None, interval: None, n: None, undefined: Some(why) }
 }

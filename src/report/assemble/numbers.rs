@@ -1,8 +1,9 @@
 //! The numbers of a gate, taken from its evidence.
 
-use super::super::message::unit_of_groups;
-use super::super::model::{ChangeResult, EqualityTestResult, EstimateResult, GroupEstimate, Unit};
-use super::{METRICS_ONLY, Suppression, bounded, groups, of_slices, reduced};
+use super::super::document::{ChangeResult, EqualityTestResult, EstimateResult, GroupEstimate, Unit};
+use super::super::message::{METRICS_ONLY, unit_of_groups};
+use super::Suppression;
+use super::estimates::{bounded, groups, of_slices, reduced};
 use crate::gate::judge::{Count, Evidence};
 use crate::gate::{Constraint, Gate};
 use crate::measurement::summary::Summarised;

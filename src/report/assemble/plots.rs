@@ -1,7 +1,9 @@
 //! The counts behind the charts, without those that tell of a few rows.
 
-use super::super::model::{ColumnBinResult, ColumnBinsResult, PlotsResult, ScoreBinResult, ScoreScale, ScoresResult};
-use super::suppressed;
+use super::super::document::{
+    ColumnBinResult, ColumnBinsResult, PlotsResult, ScoreBinResult, ScoreScale, ScoresResult,
+};
+use super::suppressed::suppressed;
 use crate::gate::judge::{ColumnCells, Plots};
 use crate::measurement::CellsOf;
 use crate::measurement::score_bins::{ClassScores, ModelScores};

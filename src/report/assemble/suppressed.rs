@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::suppressed;
 use crate::gate::judge::{JudgedGroups, Read, Reading};
 use crate::gate::{Constraint, Gate};
 use crate::measurement::Grouping;
 use crate::plural::counted;
-use crate::report::model::EstimateResult;
+use crate::report::document::EstimateResult;
 use crate::stats;
 use crate::stats::{GroupRate, Side, Undefined};
 
@@ -171,6 +170,11 @@ fn telltale(cells: &[TableCell<'_>], kept: &[Option<Suppression>], margin: &[usi
         let shown = part.iter().copied().filter(|place| kept[*place].is_none());
         if hidden == 0 || hidden >= min_cell { None } else { shown.min_by_key(|place| cells[*place].rows) }
     })
+}
+
+pub(super) fn suppressed(min_cell: u64) -> EstimateResult {
+    let why = format!("not shown: it would tell of fewer than {}", counted(min_cell, "row"));
+    EstimateResult { value: None, interval: None, n: None, undefined: Some(why) }
 }
 
 #[cfg(test)]

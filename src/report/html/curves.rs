@@ -1,6 +1,6 @@
 //! Curves of a classifier, and densities, computed from a report's counts of rows by score.
 
-use crate::report::model::ScoreBinResult;
+use crate::report::document::ScoreBinResult;
 use crate::stats::wilson;
 
 /// The number of points of a calibration curve.

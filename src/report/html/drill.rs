@@ -2,8 +2,8 @@
 
 use super::markup::{Markup, numbers, words};
 use super::{document, section};
+use crate::report::document::{DrillResult, DrilledFault, Report};
 use crate::report::drill::{counted_gates, doses_caught, headline, not_tried_reasons, planted, powers, silent_until};
-use crate::report::model::{DrillResult, DrilledFault, Report};
 
 /// Renders a drill as HTML.
 pub(in crate::report) fn render(drill: &DrillResult, report: Option<&Report>) -> String {

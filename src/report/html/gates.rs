@@ -6,7 +6,7 @@ use super::super::number;
 use super::markup::{Markup, numbers, words};
 use super::{capitalised, section as with_heading};
 use crate::catalog::Severity;
-use crate::report::model::GateResult;
+use crate::report::document::GateResult;
 use crate::report::sections::{Section, by_message};
 
 /// The columns of a table of gates, with the titles that a narrow screen shows beside each number.

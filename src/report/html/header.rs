@@ -5,7 +5,7 @@ use super::super::{markdown, sections};
 use super::gates::{id, tone};
 use super::markup::Markup;
 use crate::plural::noun;
-use crate::report::model::{GateResult, Inputs, Overall, Report};
+use crate::report::document::{GateResult, Inputs, Overall, Report};
 use crate::report::sections::Section;
 
 /// The number of digits of an abbreviated commit.

@@ -6,7 +6,7 @@ use super::gates::place;
 use super::markup::{Markup, numbers, words};
 use super::{capitalised, section};
 use crate::plural::counted;
-use crate::report::model::{FlippedRows, FlipsResult, GateResult, GuardResult, MeasurementResult, Note, Unit};
+use crate::report::document::{FlippedRows, FlipsResult, GateResult, GuardResult, MeasurementResult, Note, Unit};
 use crate::report::sections::Section;
 
 /// Maximum number of rows of a list; the JSON format has them all.

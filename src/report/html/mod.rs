@@ -18,8 +18,8 @@ mod slices;
 #[cfg(test)]
 mod tests;
 
+use super::document::{GateResult, Report};
 use super::guard::beside;
-use super::model::{GateResult, Report};
 use super::sections::{self, Section};
 use super::{group_tables::GroupTable, markdown};
 pub(super) use drill::render as render_drill;

@@ -6,7 +6,7 @@ use super::groups::legend;
 use super::markup::{Markup, numbers, words};
 use super::section;
 use crate::plural::counted;
-use crate::report::model::{
+use crate::report::document::{
     ColumnBinResult, ColumnBinsResult, MeasurementResult, PlotsResult, ScoreBinResult, ScoresResult, Unit,
 };
 

@@ -4,7 +4,7 @@ use super::super::guard::remarks;
 use super::markup::{Markup, words};
 use super::section;
 use crate::plural::counted;
-use crate::report::model::{FileDigest, Inputs, Report};
+use crate::report::document::{FileDigest, Inputs, Report};
 
 /// Maximum number of named files of one side; the JSON format lists them all.
 const MOST_FILES: usize = 500;

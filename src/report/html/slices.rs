@@ -6,7 +6,7 @@ use super::super::number::{self, Style};
 use super::markup::{Markup, numbers, words};
 use super::section;
 use crate::plural::counted;
-use crate::report::model::{EstimateResult, ExploredMetricResult, FoundSliceResult, SliceSearchResult, Unit};
+use crate::report::document::{EstimateResult, ExploredMetricResult, FoundSliceResult, SliceSearchResult, Unit};
 
 /// Maximum number of slices of a metric; the JSON format lists them all.
 const MOST_SLICES: usize = 200;

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use quick_xml::events::Event;
 
 use super::*;
-use crate::report::model::{
+use crate::report::document::{
     ColumnBinResult, ColumnBinsResult, FlippedRows, FlipsResult, PlotsResult, ScoreBinResult, ScoreScale, ScoresResult,
 };
 use crate::report::sample;

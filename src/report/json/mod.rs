@@ -4,7 +4,7 @@ mod own_digest;
 
 use std::fmt::Write as _;
 
-use super::model::{ChangeResult, EstimateResult, Report};
+use super::document::{ChangeResult, EstimateResult, Report};
 use super::{RenderError, safe};
 pub(super) use own_digest::with_digest;
 pub use own_digest::{SelfDigest, self_digest};

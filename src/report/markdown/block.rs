@@ -3,11 +3,11 @@
 use crate::report::size::size;
 use serde::Serialize;
 
-use super::{SHORT_COMMIT, rows};
+use super::rows;
 use crate::plural::counted;
+use crate::report::document::{ExploredMetricResult, FileDigest, GateResult, Inputs, Note, Report, SliceSearchResult};
 use crate::report::group_tables::GroupTable;
 use crate::report::guard::remarks;
-use crate::report::model::{ExploredMetricResult, FileDigest, GateResult, Inputs, Note, Report, SliceSearchResult};
 use crate::report::number;
 use crate::report::safe::{code_span, prose};
 use crate::report::sections::{self, Section};
@@ -21,6 +21,9 @@ const FEW_FILES: usize = 50;
 /// The assumed minimum length of a row, which limits the number of rows that are built; rows beyond it are only
 /// counted.
 pub(super) const LEAST_ROW: usize = 40;
+
+/// The number of digits of an abbreviated commit.
+pub(super) const SHORT_COMMIT: usize = 10;
 
 /// A title, the header of a table, and rows. Rows are finished Markdown; a row may span several lines.
 #[derive(Debug, Default, Serialize)]

@@ -11,15 +11,15 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use serde::Serialize;
 
+use super::document::{GateResult, Overall, Provenance, Report};
 use super::group_tables::GroupTable;
 use super::guard::{beside, guard_markdown};
-use super::model::{GateResult, Overall, Provenance, Report};
 use super::sections::Section;
 use super::{RenderError, RenderOptions, safe, sections};
 use crate::gate::verdict::Effect;
 use crate::plural::noun;
 use crate::report::size::size;
-use block::Block;
+use block::{Block, SHORT_COMMIT};
 
 const TEMPLATE: &str = include_str!("markdown.md.j2");
 
@@ -33,8 +33,6 @@ const FEW_GLOBS: usize = 4;
 const FUEL: u64 = 5_000_000;
 /// The exit code of a run that was asked to let warnings count.
 const WARNED: u8 = 3;
-/// The number of digits of an abbreviated commit.
-const SHORT_COMMIT: usize = 10;
 
 /// The line on top of an untrusted report, as in the template.
 const CLAIM: &str = "> Measured in a run of the pull request's own, without access to this repository: the numbers are the \

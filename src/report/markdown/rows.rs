@@ -1,12 +1,12 @@
 //! The rows of the page: finished Markdown in which text of the report is inert.
 
 use crate::plural::counted;
+use crate::report::document::{ExploredMetricResult, GateResult, GroupEstimate, Note, SliceSearchResult, Unit};
 use crate::report::explored::{ExploredFigures, without_number};
 use crate::report::figures::{Figures, GroupFigures, label};
 use crate::report::found_slices;
 use crate::report::group_tables::GroupTable;
 use crate::report::message::left_out_of_gate;
-use crate::report::model::{ExploredMetricResult, GateResult, GroupEstimate, Note, SliceSearchResult, Unit};
 use crate::report::number;
 use crate::report::safe::{code_span, prose};
 

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use super::*;
-use crate::report::model::Overall;
+use crate::report::document::Overall;
 use crate::report::sample;
 
 fn rendered(options: &RenderOptions) -> String {

@@ -1,7 +1,7 @@
 //! The message of a metric compared with the baseline's.
 
 use super::super::number::{Style, about};
-use super::{among, filled, trust};
+use super::phrases::{among, filled, trust};
 use crate::gate::Gate;
 use crate::gate::judge::Change;
 use crate::gate::margin::{Basis, ChangeKind, Tolerance};

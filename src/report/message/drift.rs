@@ -1,8 +1,8 @@
 //! The messages of drift gates.
 
-use super::super::model::Unit;
+use super::super::document::Unit;
 use super::super::number::{Style, rows};
-use super::{filled, listed, trust};
+use super::phrases::{filled, listed, trust};
 use crate::gate::judge::{ChiSquared, Drifted};
 use crate::gate::verdict::Verdict;
 use crate::gate::{Constraint, Gate};

@@ -2,9 +2,10 @@
 
 use std::sync::LazyLock;
 
-use super::super::model::Unit;
+use super::super::document::Unit;
 use super::super::number::Style;
-use super::{against, among, between, decide, filled, left_out, listed, trust};
+use super::left_out;
+use super::phrases::{against, among, between, decide, filled, listed, trust};
 use crate::gate::judge::{Absence, JudgedGroups, group_name};
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, GroupDemand, Limit};

@@ -1,6 +1,6 @@
 //! Clauses on slices and groups that take no part in a verdict.
 
-use super::super::model::GateResult;
+use super::super::document::GateResult;
 use crate::gate::judge::{Absence, group_name};
 use crate::plural::counted;
 

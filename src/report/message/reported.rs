@@ -2,12 +2,12 @@
 
 use super::super::number::Style;
 use super::change::told;
-use super::filled;
+use super::phrases::METRICS_ONLY;
+use super::phrases::filled;
 use crate::gate::judge::Reported;
 use crate::gate::margin::ChangeKind;
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, Limit, MetricDemand};
-use crate::report::assemble::METRICS_ONLY;
 
 pub(super) fn reported(gate: &Gate, found: &Reported, verdict: Verdict, style: Style) -> String {
     let gain = found.gain();

@@ -1,8 +1,8 @@
 //! The messages of checks on tables.
 
-use super::super::model::Unit;
+use super::super::document::Unit;
 use super::super::number::{Style, rows};
-use super::{filled, listed, ratio};
+use super::phrases::{filled, listed, ratio};
 use crate::catalog::ColumnChange;
 use crate::gate::judge::{ColumnChanges, Count, ValueChanges};
 use crate::gate::verdict::Verdict;

@@ -1,7 +1,7 @@
 //! The clause on a waiver behind a message.
 
 use crate::gate::verdict::{Effect, Verdict};
-use crate::report::model::WaiverResult;
+use crate::report::document::WaiverResult;
 
 /// Returns the clause on a waiver's effect; empty if it has none.
 pub(in crate::report) fn waived(waiver: Option<&WaiverResult>, found: Verdict, effect: Effect) -> String {

@@ -3,7 +3,7 @@
 //! Two invariants hold. A number that is not zero is never printed as zero, and two different numbers that are compared
 //! are never printed alike: a reader takes `0.0050` and `max_drop 0.005` for equal.
 
-use super::model::{EstimateResult, Unit};
+use super::document::{EstimateResult, Unit};
 use crate::plural::grouped;
 
 /// Maximum number of decimals: enough to distinguish any two `f64` above [`SMALLEST_WITHOUT_EXPONENT`].

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::report::model::Report;
+use crate::report::document::Report;
 
 /// Texts that readers and forges give a meaning to, and ordinary text between.
 pub(in crate::report) fn any_text() -> impl Strategy<Value = String> {

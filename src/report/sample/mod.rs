@@ -5,7 +5,7 @@
 
 mod hostile;
 
-use super::model::Report;
+use super::document::Report;
 pub(super) use hostile::{any_text, filled_with};
 
 /// Returns the report, as a run in a repository would have made it.

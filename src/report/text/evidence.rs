@@ -1,14 +1,13 @@
 //! The evidence of a verdict, under its gate.
 
+use super::label;
 use super::layout::{fit, left, right, width};
-use super::{INDENT, TextPage, label};
+use super::text_page::{INDENT, TextPage};
 use crate::plural::counted;
+use crate::report::document::{GateResult, GroupEstimate};
 use crate::report::figures::{Figures, GroupFigures};
-use crate::report::model::{GateResult, GroupEstimate};
 use crate::report::safe;
 
-/// Maximum number of groups without `--evidence`.
-pub(super) const FEW_GROUPS: usize = 12;
 /// The width of a key: `candidate` and two blanks.
 const KEY: usize = 11;
 /// The head of the groups' names.

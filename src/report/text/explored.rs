@@ -1,10 +1,11 @@
 //! Slices without a gate, in text.
 
 use super::layout::{fit, left, right, width};
-use super::{INDENT, TextPage, paint::Ink};
+use super::paint::Ink;
+use super::text_page::{INDENT, TextPage};
 use crate::plural::counted;
+use crate::report::document::ExploredMetricResult;
 use crate::report::explored::{ExploredFigures, without_number};
-use crate::report::model::ExploredMetricResult;
 
 /// Maximum number of slices of a metric without `--evidence`.
 const FEW_SLICES: usize = 12;

@@ -1,9 +1,10 @@
 //! Slices in which a model got worse, in text.
 
 use super::layout::fit;
-use super::{INDENT, TextPage, paint::Ink};
+use super::paint::Ink;
+use super::text_page::{INDENT, TextPage};
+use crate::report::document::SliceSearchResult;
 use crate::report::found_slices::{facts, nothing, rest, title};
-use crate::report::model::SliceSearchResult;
 
 impl TextPage<'_> {
     /// Writes the slices of each search.

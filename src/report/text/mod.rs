@@ -9,31 +9,25 @@ mod found_slices;
 pub(super) mod layout;
 mod paint;
 mod provenance;
+mod text_page;
 
 use std::collections::BTreeMap;
 
+use super::document::{GateResult, GuardResult, Note, Report, SliceSearchResult};
 use super::figures::{Figures, label};
 use super::group_tables::GroupTable;
 use super::message::left_out_of_gate;
-use super::model::{GateResult, GuardResult, Note, Report, SliceSearchResult};
 use super::sections::{self, Section};
-use super::{RenderOptions, guard, in_ascii, safe};
-use crate::gate::verdict::{Effect, Verdict};
-use layout::{fill, fit, fit_path, left, right, width, wrap};
+use super::{RenderOptions, guard, safe};
+use crate::gate::verdict::Effect;
+use layout::{fill, fit_path, left, right, width, wrap};
 use paint::{Ink, Paint};
+use text_page::{INDENT, Row, TextColumns, TextPage};
 
 /// The smallest width of the layout, in columns.
 const LEAST_WIDTH: usize = 40;
 /// Maximum width of prose: wider lines are hard to read.
 const MOST_PROSE: usize = 100;
-/// The smallest width of an id beside its figures; below this, the id gets a line of its own.
-const LEAST_ID: usize = 20;
-/// Maximum width of a bound beside a gate; the whole bound is in the message if it matters.
-const MOST_BOUND: usize = 16;
-/// Maximum width of both sides' levels; a gate that needs more takes two lines.
-const MOST_LEVELS: usize = 26;
-/// The width before a gate's id: two blanks, the mark, a blank.
-const INDENT: usize = 4;
 
 /// Renders the report as text.
 pub(super) fn render(report: &Report, options: &RenderOptions) -> String {
@@ -68,70 +62,6 @@ pub(super) fn slice_searches(searches: &[SliceSearchResult]) -> String {
     page.lines.join("\n").trim_start().to_owned() + "\n"
 }
 
-/// The page under construction.
-struct TextPage<'a> {
-    options: RenderOptions,
-    width: usize,
-    paint: Paint,
-    columns: TextColumns,
-    lines: Vec<String>,
-    /// The tables of groups that are on the page, with the gate that shows each.
-    tables: Vec<GroupTable<'a>>,
-    /// The table of each gate that shows one.
-    table_of: BTreeMap<*const GateResult, usize>,
-    /// The tables that stand on the page already, with the gates under which they do.
-    shown: BTreeMap<usize, String>,
-}
-
-/// The widths of all gates' columns, the same in every section, so that numbers are aligned.
-#[derive(Debug, Clone, Copy)]
-struct TextColumns {
-    /// The width of ids; `None` if the terminal is too narrow, so that every gate takes two lines.
-    id: Option<usize>,
-    levels: usize,
-}
-
-impl TextColumns {
-    fn of<'a>(gates: impl Iterator<Item = &'a GateResult>, page: usize, ascii: bool) -> Self {
-        let (mut id, mut levels, mut last) = (0, 0, 0);
-        for gate in gates {
-            let row = Row::of(gate, ascii);
-            id = id.max(width(&safe::terminal(&label(gate))));
-            let needed = width(&row.levels);
-            levels = levels.max(if needed <= MOST_LEVELS { needed } else { 0 });
-            last = last.max(width(&row.last));
-        }
-        let room = page.saturating_sub(INDENT + 2 + levels + 2 + last);
-        Self { id: (room >= LEAST_ID).then_some(id.min(room)), levels }
-    }
-}
-
-/// The cells after a gate's id.
-struct Row {
-    levels: String,
-    last: String,
-}
-
-impl Row {
-    fn of(gate: &GateResult, ascii: bool) -> Self {
-        let figures = Figures::of(gate);
-        // A gate that compares shows the change, any other its limit.
-        let levels = figures.levels();
-        let last = match figures.change() {
-            Some(change) => change,
-            // Without a number there is nothing to compare with the bound, unless the gate passes without one, as for a
-            // type.
-            None if levels.is_empty() && gate.verdict != Verdict::Pass => String::new(),
-            // `0` alone would look like one more number.
-            None if gate.bound.starts_with(|c: char| c.is_ascii_digit()) => {
-                fit(&format!("= {}", gate.bound), MOST_BOUND)
-            }
-            None => fit(&gate.bound, MOST_BOUND),
-        };
-        if ascii { Self { levels: in_ascii(&levels), last: in_ascii(&last) } } else { Self { levels, last } }
-    }
-}
-
 impl<'a> TextPage<'a> {
     fn new(options: &RenderOptions, all: &[(Section, Vec<&'a GateResult>)]) -> Self {
         let width = options.width.max(LEAST_WIDTH);
@@ -156,7 +86,7 @@ impl<'a> TextPage<'a> {
     }
 
     fn headline(&mut self, report: &Report, parts: &[String]) {
-        use super::model::Overall;
+        use super::document::Overall;
         let (word, ink) = match report.verdict {
             Overall::Pass => ("PASS", Ink::Good),
             Overall::Warn => ("WARN", Ink::Doubtful),
@@ -203,7 +133,7 @@ impl<'a> TextPage<'a> {
             if group.len() == 1 && self.options.evidence {
                 self.evidence(gate);
             } else if shows_groups(section, gate, &self.options) {
-                self.groups(gate, Some(evidence::FEW_GROUPS));
+                self.groups(gate, Some(text_page::FEW_GROUPS));
             }
             if section.takes_help() {
                 self.say(&gate.help, "help: ");

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::Section;
 use super::layout::{fit, left, right, wrap};
 use super::paint::Ink;
-use super::{Section, TextPage};
+use super::text_page::TextPage;
 use crate::plural::counted;
+use crate::report::document::{FileDigest, GateResult, Inputs, Report};
 use crate::report::guard::remarks;
-use crate::report::model::{FileDigest, GateResult, Inputs, Report};
 use crate::report::safe;
 use crate::report::sections::topics;
 

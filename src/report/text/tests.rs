@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::report::model::{Counts, Overall};
+use crate::report::document::{Counts, Overall};
 use crate::report::sample;
 
 fn options() -> RenderOptions {

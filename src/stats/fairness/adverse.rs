@@ -3,7 +3,7 @@
 
 use super::super::{Contingency, Side, Undefined};
 use super::Rate;
-use super::counted::Shares;
+use super::shares::Shares;
 use super::two_groups::{fisher, two_proportion_z, two_sided};
 use crate::stats::numeric::quantile::float;
 

@@ -2,10 +2,10 @@
 
 use super::super::{Estimate, Resamples, Undefined};
 use super::apart::{Position, apart};
-use super::counted::{Shares, value_of};
 use super::critical::Critical;
 use super::largest::{Frontier, largest};
 use super::reduction::{Other, Pair, Pairs};
+use super::shares::{Shares, value_of};
 use super::two_groups::Share;
 use crate::stats::interval::inference::Inference;
 use crate::stats::numeric::quantile::normal_quantile;

@@ -12,10 +12,11 @@
 //! With a single pair, only its sign was selected: the interval is Newcombe's, or the score interval of the ratio, and
 //! the lower end of a gap is that of a difference of either sign.
 
-use super::super::{Confusion, Contingency, Estimate, Resamples, Side, Undefined, wilson};
+use super::super::{Contingency, Estimate, Resamples, Side, Undefined, wilson};
 use super::apart::apart;
 use super::compared::ComparedShares;
 use super::reduction::{Other, Pair, ReducedGroup};
+use super::shares::Shares;
 use super::spread::{SpreadPattern, spread};
 use super::two_groups::{Share, clopper_pearson, newcombe, score_ratio, size_from_below};
 use super::{Against, End, Ends, GroupInference, GroupRate, GroupReference, Rate, Reduction, Who, extreme};
@@ -33,61 +34,6 @@ pub struct CountedQuery<'a> {
     pub side: Side,
     /// The smallest denominator with which a group takes part; groups below it are only listed.
     pub min_n: u64,
-}
-
-/// Proportions of each part, and of all rows.
-#[derive(Debug, Clone)]
-pub(super) struct Shares {
-    pub(super) parts: Vec<Share>,
-    /// The proportion of all rows for each rate, including groups that do not take part.
-    all: Vec<Share>,
-}
-
-impl Shares {
-    pub(super) fn of(
-        rates: &[Rate],
-        places: &[(usize, usize)],
-        groups: usize,
-        table: &dyn Fn(usize) -> Confusion,
-    ) -> Self {
-        let tables: Vec<Confusion> = (0..groups).map(table).collect();
-        let share = |rate: Rate, table: &Confusion| {
-            let (hits, n) = rate.counts(table);
-            Share { hits, n }
-        };
-        let parts = places.iter().map(|(rate, group)| share(rates[*rate], &tables[*group])).collect();
-        // Numerators and denominators are sums of cells, so those of all rows are those of the sum of the tables.
-        let rows = tables.iter().copied().fold(Confusion::default(), Confusion::plus);
-        Self { parts, all: rates.iter().map(|rate| share(*rate, &rows)).collect() }
-    }
-
-    /// Returns both proportions of a pair. For [`Other::Rest`] and [`Other::Overall`] the other one is of all rows
-    /// outside the part, which are independent of the part.
-    pub(super) fn pair(&self, pair: Pair, rate: usize) -> (Share, Share) {
-        let one = self.parts[pair.one];
-        match pair.other {
-            Other::Place(other) => (one, self.parts[other]),
-            Other::Rest | Other::Overall => {
-                let all = self.all[rate];
-                (one, Share { hits: all.hits - one.hits, n: all.n - one.n })
-            }
-        }
-    }
-}
-
-/// Returns a pair's difference, or its smaller rate divided by the larger, without any correction. `None` for a ratio
-/// of two zeros.
-pub(super) fn value_of(is_ratio: bool, other: Other, one: Share, rest: Share) -> Option<f64> {
-    let ours = one.value();
-    let theirs = match other {
-        Other::Overall => float(one.hits + rest.hits) / float(one.n + rest.n),
-        _ => rest.value(),
-    };
-    let (low, high) = if ours < theirs { (ours, theirs) } else { (theirs, ours) };
-    if !is_ratio {
-        return Some(high - low);
-    }
-    (high > 0.0).then(|| low / high)
 }
 
 /// Returns the rate of every group.

@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use super::super::{Contingency, Estimate, Resamples, Side, Undefined};
-use super::counted::{CountedQuery, Shares, rates_of, value_of};
+use super::counted::{CountedQuery, rates_of};
 use super::normals::NormalDraws;
 use super::reduction::{Other, Pairs, ReducedGroup};
+use super::shares::{Shares, value_of};
 use super::{GroupReference, Reduction};
 use crate::stats::interval::inference::Inference;
 use crate::stats::numeric::quantile::{float, quantile, z};

@@ -12,6 +12,7 @@ mod normals;
 mod placed;
 mod rate;
 mod reduction;
+mod shares;
 #[cfg(test)]
 pub(super) mod simulation;
 mod spread;

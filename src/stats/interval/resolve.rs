@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::counts;
 use crate::stats::state::lacking::Lacking;
-use crate::stats::state::{build, influence, lacking};
+use crate::stats::state::{influence, lacking, row_means};
 use crate::stats::{
     Average, ClassTable, Contingency, Measure, Metric, Predicted, Rows, State, StateKind, Truth, Undefined,
 };
@@ -114,5 +114,5 @@ fn rows_right(rows: &Rows) -> Result<State, Lacking> {
         let is_right = |row: usize| labels.iter().zip(predicted).all(|(label, ours)| label[row] == ours[row]);
         Ok((0..rows.len()).map(is_right).collect())
     })?;
-    Ok(build::of_hits(rows, hits))
+    Ok(row_means::of_hits(rows, hits))
 }

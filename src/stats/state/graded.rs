@@ -1,12 +1,8 @@
 //! Values of graded rows: of a single grade, or of the grades of a question's samples.
 
-use super::build::{mean, of_hits};
 use super::lacking::{Lacking, of_both};
+use super::row_means::{mean, of_hits};
 use crate::stats::{GradeValue, Predictions, Rows, State, Truth, Undefined};
-
-/// The number of different grades above which two sides with equal grades are one model. Passes and fails, or the
-/// steps of a judge's scale, are often equal by chance.
-const COARSE: usize = 10;
 
 /// Builds the state of a mean over graded rows. Values that are all 0 or 1 are counted.
 pub(crate) fn state(rows: &Rows, of: GradeValue) -> Result<State, Lacking> {
@@ -32,23 +28,6 @@ fn worth(of: GradeValue, side: &Predictions) -> f64 {
         GradeValue::PassAt(k) | GradeValue::PassAll(k) => float(samples) / float(k.max(1)),
         GradeValue::Pass | GradeValue::AtLeast(_) | GradeValue::AtMost(_) => float(samples),
     }
-}
-
-/// Returns true if one side's grades have so many different values that another model would not repeat all of them.
-pub(crate) fn are_fine(side: &Predictions) -> bool {
-    let plain = side.scores.iter().flatten();
-    let all = plain.chain(side.samples.iter().flatten().flatten());
-    let mut seen: Vec<u64> = Vec::with_capacity(COARSE + 1);
-    for grade in all {
-        let bits = (grade + 0.0).to_bits();
-        if !seen.contains(&bits) {
-            seen.push(bits);
-            if seen.len() > COARSE {
-                return true;
-            }
-        }
-    }
-    false
 }
 
 /// Returns the value of each row of one side.

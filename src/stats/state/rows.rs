@@ -1,7 +1,7 @@
 //! Rows that metrics are computed from, as columns of labels and of each side's predictions.
 
 use super::columns::{finite, length, pick};
-use super::graded::are_fine;
+use super::grade_values::are_fine;
 use crate::stats::{BadRows, Columns, Predicted, Predictions, Series, Task, Truth};
 
 /// Validated columns: of one length, finite, and in range. Rows of weight 0 are removed, and equal weights are dropped.

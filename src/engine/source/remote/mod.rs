@@ -17,11 +17,12 @@ use futures::{StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 
+use super::address::{Undelivered, without_secrets};
 use super::copies::Copies;
 use super::entry::is_hidden;
 use super::files::unknown;
 use super::format::{FileFormat, Packing};
-use super::{Undelivered, copies, hive, without_secrets};
+use super::{copies, hive};
 use crate::digest::RunningDigest;
 use crate::engine::source::file::SourceFile;
 use crate::measurement::MeasureError;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use datafusion::arrow::array::{Array, StringViewArray};
 use datafusion::arrow::buffer::BooleanBuffer;
 
-use super::packed;
+use super::packed::packed;
 
 /// A set of texts; each short one has its own slot, which one multiplication finds.
 #[derive(Debug, PartialEq, Eq, Hash)]

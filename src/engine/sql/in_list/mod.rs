@@ -5,12 +5,13 @@
 //! conditions.
 
 mod listed;
+mod packed;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray};
-use datafusion::arrow::buffer::{BooleanBuffer, Buffer};
+use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::datatypes::{
     DataType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
     UInt32Type,
@@ -21,6 +22,7 @@ use datafusion::logical_expr::{
 };
 
 use listed::Listed;
+use packed::packed;
 
 /// Replaces a condition of one of the two forms by a function of this module.
 pub(crate) fn compiled(expression: Expr, schema: &DFSchema) -> Expr {
@@ -242,25 +244,6 @@ fn real_outside(column: &ArrayRef, low: f64, high: f64) -> Option<BooleanBuffer>
         }
         _ => return None,
     })
-}
-
-/// Packs results into bits; they are computed as bytes first, which the compiler vectorises.
-fn packed<T: Copy>(values: &[T], answer: impl Fn(T) -> bool) -> BooleanBuffer {
-    let mut words = Vec::with_capacity(values.len().div_ceil(64));
-    for block in values.chunks(64) {
-        let mut answers = [0_u8; 64];
-        for (answered, value) in answers.iter_mut().zip(block) {
-            *answered = u8::from(answer(*value));
-        }
-        let mut word = 0;
-        for (index, eight) in answers.as_chunks::<8>().0.iter().enumerate() {
-            // Moves the lowest bit of each byte into the highest byte.
-            let bits = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-            word |= bits << (8 * index);
-        }
-        words.push(word.to_le());
-    }
-    BooleanBuffer::new(Buffer::from_vec(words), 0, values.len())
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use datafusion::common::{DataFusionError, ScalarValue};
 use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::logical_expr::{Expr, cast, ident, lit, when};
 
-use super::{ColumnProfile, MISSING_TOKENS, whole};
+use super::column_profile::{ColumnProfile, MISSING_TOKENS};
+use super::whole;
 use crate::engine::indexed_table::IndexedTable;
 use crate::engine::sql::looks_like::looks_like;
 use crate::engine::table::aggregates::aggregates;

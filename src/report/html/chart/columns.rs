@@ -1,8 +1,8 @@
 //! The chart of a column's bins: the proportion of each side's rows in them.
 
 use super::super::markup::Markup;
-use super::{MARGINS, Pen, Plane, SIZE, digits, drawing, ticks};
-use crate::report::model::{ColumnBinResult, ColumnBinsResult};
+use super::pen::{MARGINS, Pen, Plane, SIZE, digits, drawing, ticks};
+use crate::report::document::{ColumnBinResult, ColumnBinsResult};
 
 /// The proportion of a bin's width that is left empty.
 const GAP: f64 = 0.2;

@@ -1,9 +1,9 @@
 //! Intervals of groups on one scale, as small drawings in the rows of a table.
 
 use super::super::markup::Markup;
-use super::scores::dot;
-use super::{Pen, line, penned};
-use crate::report::model::{EstimateResult, GroupEstimate};
+use super::pen::dot;
+use super::pen::{Pen, line, penned};
+use crate::report::document::{EstimateResult, GroupEstimate};
 
 /// The size of a drawing.
 const SIZE: [f64; 2] = [180.0, 18.0];

@@ -2,8 +2,9 @@
 
 use super::super::curves::{Curve, ScoredSide};
 use super::super::markup::Markup;
-use super::{Pen, Plane, drawing, label, line, path, penned, ticks};
-use crate::report::model::{ScoreBinResult, ScoreScale, ScoresResult};
+use super::pen::dot;
+use super::pen::{Pen, Plane, drawing, label, line, path, penned, ticks};
+use crate::report::document::{ScoreBinResult, ScoreScale, ScoresResult};
 use crate::report::number;
 
 /// Marks of an axis of proportions.
@@ -97,14 +98,6 @@ fn calibration(page: &mut Markup, note: &str, sides: &[(Pen, ScoredSide<'_>)]) {
             });
         }
     });
-}
-
-/// Writes the mark of a point: a dot of the candidate, a circle of the baseline.
-pub(super) fn dot(svg: &mut Markup, pen: Pen, [x, y]: [f64; 2]) {
-    let [x, y] = [x, y].map(super::digits);
-    let class = if pen == Pen::Candidate { "dot" } else { "ring" };
-    let fill = if pen == Pen::Candidate { pen.color() } else { "none" };
-    svg.void("circle", &[("class", class), ("cx", &x), ("cy", &y), ("r", "3"), ("fill", fill)]);
 }
 
 /// Writes the distributions of the positive class's scores upwards, and of the negative class's downwards.

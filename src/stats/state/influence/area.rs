@@ -1,7 +1,7 @@
 //! Area under the ROC curve of weighted rows.
 
 use super::super::joint::Influence;
-use super::total;
+use super::objective::total;
 use crate::stats::Undefined;
 
 /// Returns the rows by descending score, so that tied rows are adjacent. The result is the same for any order of the

@@ -6,7 +6,7 @@ use std::f64::consts::PI;
 use super::super::joint::{Excess, Influence};
 use super::super::row_loss::probabilities;
 use super::area::both_classes;
-use super::{Objective, weighted_sum, weights};
+use super::objective::{Objective, weighted_sum, weights};
 use crate::stats::state::lacking::Lacking;
 use crate::stats::{Measure, Metric, Predictions, Rows, Truth, Undefined};
 

@@ -1,7 +1,7 @@
 //! Correlations of predictions and labels, of their values and of their ranks.
 
 use super::super::joint::Influence;
-use super::total;
+use super::objective::total;
 use crate::stats::{Measure, Undefined};
 
 /// Returns a correlation with the influence of each row.

@@ -2,7 +2,7 @@
 
 use super::super::joint::Influence;
 use super::area::{by_score, ties};
-use super::total;
+use super::objective::total;
 use crate::stats::Undefined;
 
 /// Computes average precision: the precision at each score, weighted by the recall that it adds.

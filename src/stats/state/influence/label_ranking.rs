@@ -11,7 +11,7 @@ pub(super) fn mean_over_rows(
     scores: &[Vec<f64>],
 ) -> Result<Influence, Undefined> {
     let values: Vec<f64> = (0..rows.len()).map(|row| of_row(measure, row, labels, scores)).collect();
-    super::mean(rows, &values)
+    super::objective::mean(rows, &values)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "numbers of labels")]

@@ -8,6 +8,7 @@ mod correlation;
 mod curve;
 pub(crate) mod inequality;
 mod label_ranking;
+mod objective;
 mod of_classes;
 mod regression;
 mod skill;
@@ -21,6 +22,8 @@ use crate::stats::{
 };
 
 pub(crate) use area::area;
+use objective::Objective;
+pub(crate) use objective::{mean, weights};
 
 /// Builds the state of a metric that shares its state with no other.
 pub(crate) fn own(metric: Metric, rows: &Rows) -> Result<State, Lacking> {
@@ -133,9 +136,6 @@ fn taking_part(metric: Metric, rows: &Rows) -> u64 {
     }
 }
 
-/// A value with its influences, or the reason why it is undefined; the outer error tells what the rows lack.
-type Objective = Result<Result<Influence, Undefined>, Lacking>;
-
 fn of_side(metric: Metric, rows: &Rows, side: &Predictions) -> Objective {
     let columns = rows.columns();
     let scores = || side.scores.first().ok_or(Lacking::Scores);
@@ -156,39 +156,4 @@ fn of_side(metric: Metric, rows: &Rows, side: &Predictions) -> Objective {
         (Truth::Numbers(labels), _) => Ok(regression::of_numbers(metric, rows, labels, scores()?)),
         _ => Err(Lacking::OtherTask),
     }
-}
-
-/// Returns the weighted mean of a number per row.
-pub(crate) fn mean(rows: &Rows, numbers: &[f64]) -> Result<Influence, Undefined> {
-    ratio(rows, numbers, &vec![1.0; numbers.len()], Undefined::NoRows)
-}
-
-/// Returns Σ weight · above / Σ weight · below; an error if the denominator is 0.
-fn ratio(rows: &Rows, above: &[f64], below: &[f64], empty: Undefined) -> Result<Influence, Undefined> {
-    let all = weighted_sum(rows, |row| below[row]);
-    if all <= 0.0 {
-        return Err(if rows.is_empty() { Undefined::NoRows } else { empty });
-    }
-    let value = weighted_sum(rows, |row| above[row]) / all;
-    let slopes = above.iter().zip(below).map(|(above, below)| (above - value * below) / all).collect();
-    Ok(Influence { value, slopes })
-}
-
-/// Returns Σ weight · number, rounded once.
-fn weighted_sum(rows: &Rows, number: impl Fn(usize) -> f64) -> f64 {
-    let mut sum = ExactSum::new();
-    (0..rows.len()).for_each(|row| sum.add(rows.weight(row) * number(row)));
-    sum.value()
-}
-
-/// Returns the weights of all rows.
-pub(crate) fn weights(rows: &Rows) -> Vec<f64> {
-    (0..rows.len()).map(|row| rows.weight(row)).collect()
-}
-
-/// Returns Σ weight · number for a slice of weights, rounded once.
-fn total(weights: &[f64], number: impl Fn(usize) -> f64) -> f64 {
-    let mut sum = ExactSum::new();
-    (0..weights.len()).for_each(|row| sum.add(weights[row] * number(row)));
-    sum.value()
 }

@@ -1,7 +1,8 @@
 //! Metrics of single classes or labels, and their averages.
 
 use super::super::joint::Influence;
-use super::{Objective, area, curve, label_ranking, ratio, total, weights};
+use super::objective::{Objective, ratio, total, weights};
+use super::{area, curve, label_ranking};
 use crate::stats::state::influence::class_margins::{fraction, of_one};
 use crate::stats::state::lacking::Lacking;
 use crate::stats::{Average, Measure, Metric, Predicted, Predictions, Rows, Undefined};

@@ -1,7 +1,8 @@
 //! Regression metrics that are not plain means.
 
 use super::super::joint::Influence;
-use super::{Objective, correlation, ratio, skill, weighted_sum};
+use super::objective::{Objective, ratio, weighted_sum};
+use super::{correlation, skill};
 use crate::stats::state::lacking::Lacking;
 use crate::stats::{Measure, Metric, Rows, Undefined};
 
@@ -46,24 +47,24 @@ pub(super) fn of_numbers(
             Ok(Influence { value: 1.0 - rest.value, slopes: rest.slopes.into_iter().map(|slope| -slope).collect() })
         }
         Measure::NormalizedRootMeanSquaredError | Measure::StandardizedRootMeanSquaredError => {
-            let mean = super::mean(rows, labels)?;
+            let mean = super::objective::mean(rows, labels)?;
             let below = if measure == Measure::NormalizedRootMeanSquaredError {
                 let sign = mean.value.signum();
                 Influence { value: sign * mean.value, slopes: mean.slopes.iter().map(|slope| sign * slope).collect() }
             } else {
-                root(super::mean(rows, &apart(labels, mean.value))?)
+                root(super::objective::mean(rows, &apart(labels, mean.value))?)
             };
             if below.value <= 0.0 {
                 let is_mean = measure == Measure::NormalizedRootMeanSquaredError;
                 return Err(if is_mean { Undefined::ZeroMean } else { Undefined::ConstantLabels });
             }
-            Ok(quotient(root(super::mean(rows, &apart(&errors, 0.0))?), &below))
+            Ok(quotient(root(super::objective::mean(rows, &apart(&errors, 0.0))?), &below))
         }
         Measure::D2AbsoluteError | Measure::D2Pinball | Measure::D2Tweedie => {
             skill::of_numbers(metric, rows, labels, predicted)
         }
         Measure::Pearson | Measure::Spearman | Measure::Kendall => {
-            correlation::correlation(measure, &super::weights(rows), labels, predicted)
+            correlation::correlation(measure, &super::objective::weights(rows), labels, predicted)
         }
         _ => Err(Undefined::OtherState),
     }
@@ -102,7 +103,7 @@ pub(super) fn scaled_error(metric: Metric, rows: &Rows, labels: &[f64], predicte
         if scaled.iter().any(|error| *error > LARGEST) {
             return Ok(Err(Undefined::TooLarge));
         }
-        return Ok(finish(super::mean(rows, &scaled)));
+        return Ok(finish(super::objective::mean(rows, &scaled)));
     }
     let series = columns.series.as_ref().ok_or(Lacking::Series)?;
     #[expect(clippy::cast_precision_loss, reason = "a number of steps")]
@@ -130,7 +131,7 @@ pub(super) fn scaled_error(metric: Metric, rows: &Rows, labels: &[f64], predicte
 
 /// Returns the mean of all rows' errors, divided by the mean naive error of the rows that have one.
 fn of_means(rows: &Rows, errors: &[f64], (naive, has_one): (&[f64], &[f64])) -> Result<Influence, Undefined> {
-    let ours = super::mean(rows, errors)?;
+    let ours = super::objective::mean(rows, errors)?;
     let theirs = ratio(rows, naive, has_one, Undefined::NoSeason)?;
     if theirs.value <= 0.0 {
         return Err(Undefined::NaiveIsPerfect);

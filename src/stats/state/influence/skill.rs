@@ -2,7 +2,7 @@
 
 use super::super::joint::Influence;
 use super::super::row_loss::{numbers_lost, row_losses};
-use super::{Objective, ratio, total, weights};
+use super::objective::{Objective, ratio, total, weights};
 use crate::stats::state::lacking::Lacking;
 use crate::stats::{Loss, Measure, Metric, Predictions, Real, Rows, Truth, Undefined};
 

@@ -1,11 +1,12 @@
 //! Losses of a row, and their moments on both sides.
 
+mod cubes;
 mod tails;
 
 use serde::{Deserialize, Serialize};
 
 use crate::stats::{ExactSum, Real, Side};
-use tails::Cubes;
+use cubes::Cubes;
 
 /// Beyond this, third and fourth powers leave the range of a float.
 const LARGEST: f64 = 1e75;

@@ -3,35 +3,6 @@
 use super::LossMoments;
 use crate::stats::{ExactSum, Side};
 
-/// Sums of third powers of the row losses and of their difference.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Cubes {
-    candidate: ExactSum,
-    baseline: ExactSum,
-    change: ExactSum,
-    change_squared_times_baseline: ExactSum,
-}
-
-impl Cubes {
-    pub(super) fn add(&mut self, candidate: f64, baseline: Option<f64>) {
-        self.candidate.add(candidate * candidate * candidate);
-        if let Some(baseline) = baseline {
-            let change = candidate - baseline;
-            self.baseline.add(baseline * baseline * baseline);
-            self.change.add(change * change * change);
-            self.change_squared_times_baseline.add(change * change * baseline);
-        }
-    }
-
-    pub(super) fn merged(mut self, other: &Self) -> Self {
-        self.candidate.merge(&other.candidate);
-        self.baseline.merge(&other.baseline);
-        self.change.merge(&other.change);
-        self.change_squared_times_baseline.merge(&other.change_squared_times_baseline);
-        self
-    }
-}
-
 impl LossMoments {
     /// The degrees of freedom of the variance of the differences (Satterthwaite 1946): 2n / (κ − 1), with their kurtosis κ around 0,
     /// and at most n − 1. Normal differences have all of them; k rows that differ by as much as each other, among many that do not,
