@@ -1,12 +1,11 @@
 //! Posting as in a step of Bitbucket Pipelines, to a server that speaks as Bitbucket's documentation says.
 
-use std::net::{SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::thread;
+use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
-use crate::github::server::{Request, Response, json as reply, speak};
+use crate::github::server::{Request, Response, json as reply};
+use crate::stub_server::StubServer;
 use crate::support::{Answer, Workplace, run_with};
 
 const HEAD: &str = "1234567890abcdef1234567890abcdef12345678";
@@ -23,33 +22,9 @@ struct State {
     broken: Vec<String>,
 }
 
-/// A server on a port of its own.
-struct Bitbucket {
-    address: SocketAddr,
-    state: Arc<Mutex<State>>,
-}
+type Bitbucket = StubServer<State>;
 
-impl Bitbucket {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let state = Arc::new(Mutex::new(State::default()));
-        let shared = Arc::clone(&state);
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let state = Arc::clone(&shared);
-                thread::spawn(move || speak(stream, |request| answer(request, &mut state.lock().unwrap())));
-            }
-        });
-        Self { address, state }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
-    }
-}
-
-fn answer(request: &Request, state: &mut State) -> Response {
+fn answer(request: &Request, state: &mut State, _: SocketAddr) -> Response {
     let line = format!("{} {}", request.method, request.path);
     if request.headers.get("authorization") != Some(&format!("Bearer {TOKEN}")) {
         state.broken.push(format!("{line}: another authorization"));
@@ -183,7 +158,7 @@ const PUBLISH: [&str; 3] = ["run", "--publish", "--quiet"];
 
 #[test]
 fn one_comment_without_html_is_written_then_changed_then_left_alone() {
-    let (place, bitbucket) = (place(), Bitbucket::start());
+    let (place, bitbucket) = (place(), Bitbucket::start(State::default(), answer));
     let answer = run(&place, &bitbucket, &[], &PUBLISH);
     assert!(answer.stderr.contains("wrote a comment on pull request 7 https://bitbucket.org/"), "{}", answer.stderr);
     let raw = bitbucket.state().comments[0]["content"]["raw"].as_str().unwrap().to_owned();
@@ -207,7 +182,7 @@ fn one_comment_without_html_is_written_then_changed_then_left_alone() {
 
 #[test]
 fn the_pull_request_is_that_of_the_commit_and_only_while_it_is_the_head() {
-    let (place, bitbucket) = (place(), Bitbucket::start());
+    let (place, bitbucket) = (place(), Bitbucket::start(State::default(), answer));
     let answer = run(&place, &bitbucket, &[("BITBUCKET_PR_ID", ""), ("BITBUCKET_BRANCH", "x")], &PUBLISH);
     assert!(answer.stderr.contains("wrote a comment on pull request 7"), "{}", answer.stderr);
     let moved = "fedcba9876543210fedcba9876543210fedcba98";
@@ -219,7 +194,7 @@ fn the_pull_request_is_that_of_the_commit_and_only_while_it_is_the_head() {
 
 #[test]
 fn a_status_and_a_report_of_code_insights() {
-    let (place, bitbucket) = (place(), Bitbucket::start());
+    let (place, bitbucket) = (place(), Bitbucket::start(State::default(), answer));
     let arguments = [&PUBLISH[..], &["--comment", "off", "--status", "gate: all of them", "--check-run"]].concat();
     assert_eq!(run(&place, &bitbucket, &[], &arguments).code, 1);
     {
@@ -253,7 +228,7 @@ fn a_status_and_a_report_of_code_insights() {
 
 #[test]
 fn without_a_token_the_reports_stay() {
-    let (place, bitbucket) = (place(), Bitbucket::start());
+    let (place, bitbucket) = (place(), Bitbucket::start(State::default(), answer));
     let answer = run(&place, &bitbucket, &[("MLGATE_BITBUCKET_TOKEN", "")], &PUBLISH);
     assert!(answer.stderr.contains("MLGATE_BITBUCKET_TOKEN. The job keeps its reports"), "{}", answer.stderr);
 }

@@ -1,12 +1,11 @@
 //! Posting as in a job of Gitea Actions or Forgejo Actions, to a server that speaks as they do.
 
-use std::net::{SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::thread;
+use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
-use crate::github::server::{Request, Response, json as reply, speak};
+use crate::github::server::{Request, Response, json as reply};
+use crate::stub_server::StubServer;
 use crate::support::{Answer, Workplace, run_with};
 
 const HEAD: &str = "1234567890abcdef1234567890abcdef12345678";
@@ -21,33 +20,9 @@ struct State {
     broken: Vec<String>,
 }
 
-/// A server on a port of its own.
-struct Gitea {
-    address: SocketAddr,
-    state: Arc<Mutex<State>>,
-}
+type Gitea = StubServer<State>;
 
-impl Gitea {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let state = Arc::new(Mutex::new(State::default()));
-        let shared = Arc::clone(&state);
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let state = Arc::clone(&shared);
-                thread::spawn(move || speak(stream, |request| answer(request, &mut state.lock().unwrap())));
-            }
-        });
-        Self { address, state }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
-    }
-}
-
-fn answer(request: &Request, state: &mut State) -> Response {
+fn answer(request: &Request, state: &mut State, _: SocketAddr) -> Response {
     let line = format!("{} {}", request.method, request.path);
     state.log.push(line.clone());
     if request.headers.get("authorization") != Some(&format!("token {TOKEN}")) {
@@ -134,7 +109,7 @@ fn place() -> Workplace {
 #[test]
 fn one_comment_and_a_status_without_graphql() {
     for sign in ["GITEA_ACTIONS", "FORGEJO_ACTIONS"] {
-        let (place, gitea) = (place(), Gitea::start());
+        let (place, gitea) = (place(), Gitea::start(State::default(), answer));
         let publish = ["run", "--publish", "--quiet", "--status", "gate"];
         // A job's token does not say who it is: that is no reason to give up.
         let answer = run(&place, &gitea, &[(sign, "true")], &publish);
@@ -154,7 +129,7 @@ fn one_comment_and_a_status_without_graphql() {
 
 #[test]
 fn a_push_finds_the_pull_request_of_its_commit_and_check_runs_are_unknown() {
-    let (place, gitea) = (place(), Gitea::start());
+    let (place, gitea) = (place(), Gitea::start(State::default(), answer));
     place.write("event.json", &json!({"after": HEAD, "ref": "refs/heads/x"}).to_string());
     let more = [("GITEA_ACTIONS", "true"), ("GITHUB_EVENT_NAME", "push")];
     let arguments = ["run", "--publish", "--quiet", "--check-run", "--author", "gitea-actions"];

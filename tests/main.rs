@@ -97,6 +97,7 @@ mod seasons;
 mod slices;
 mod sources;
 mod sql;
+mod stub_server;
 mod support;
 mod tasks;
 mod trackers;

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::MutexGuard;
 use std::thread;
 
 use serde_json::{Value, json};
 
 use super::description::description;
+use crate::stub_server::StubServer;
 
 /// The token, which must be in every request to the API, and nowhere else.
 pub(crate) const TOKEN: &str = "ghs_0123456789abcdefSECRET";
@@ -88,10 +89,7 @@ pub(crate) struct State {
 }
 
 /// A server on a port of its own.
-pub(crate) struct GitHub {
-    address: SocketAddr,
-    state: Arc<Mutex<State>>,
-}
+pub(crate) struct GitHub(StubServer<State>);
 
 #[derive(Clone)]
 pub(crate) struct Request {
@@ -109,25 +107,15 @@ pub(crate) struct Response {
 
 impl GitHub {
     pub(crate) fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let state = Arc::new(Mutex::new(State::default()));
-        let shared = Arc::clone(&state);
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let state = Arc::clone(&shared);
-                thread::spawn(move || serve(stream, &state, address));
-            }
-        });
-        Self { address, state }
+        Self(StubServer::start(State::default(), answer))
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", self.0.address)
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
+        self.0.state()
     }
 
     /// Returns the requests since the last call.
@@ -144,10 +132,6 @@ impl Drop for GitHub {
             assert!(broken.is_empty(), "requests that GitHub would not understand: {broken:#?}");
         }
     }
-}
-
-fn serve(stream: TcpStream, state: &Mutex<State>, address: SocketAddr) {
-    speak(stream, |request| answer(request, &mut state.lock().unwrap(), address));
 }
 
 /// Answers the requests of a connection.

@@ -1,13 +1,14 @@
 //! A fake GitLab that keeps its notes and statuses, and holds every request against those of python-gitlab.
 
-use std::net::{SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::net::SocketAddr;
+use std::sync::MutexGuard;
 use std::thread;
 
 use serde_json::{Value, json};
 
 use super::HEAD;
-use crate::github::server::{Fault, Request, Response, json, speak};
+use crate::github::server::{Fault, Request, Response, json};
+use crate::stub_server::StubServer;
 
 /// The token, which must be in every request to the API, and nowhere else.
 pub(super) const TOKEN: &str = "glpat-0123456789abcdefSECRET";
@@ -47,33 +48,20 @@ pub(super) struct State {
 }
 
 /// A server on a port of its own.
-pub(super) struct GitLab {
-    address: SocketAddr,
-    state: Arc<Mutex<State>>,
-}
+pub(super) struct GitLab(StubServer<State>);
 
 impl GitLab {
     pub(super) fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let state = Arc::new(Mutex::new(State { author: Some("project_8_bot_1a"), ..State::default() }));
-        let shared = Arc::clone(&state);
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let state = Arc::clone(&shared);
-                thread::spawn(move || speak(stream, |request| answer(request, &mut state.lock().unwrap())));
-            }
-        });
-        Self { address, state }
+        Self(StubServer::start(State { author: Some("project_8_bot_1a"), ..State::default() }, answer))
     }
 
     /// Returns the address of the server, which has a path of its own.
     pub(super) fn url(&self) -> String {
-        format!("http://{}/sub", self.address)
+        format!("http://{}/sub", self.0.address)
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
+        self.0.state()
     }
 
     /// Returns the requests since the last call.
@@ -120,7 +108,7 @@ fn is_known(request: &Request, path: &str, query: &str, body: &Value) -> bool {
     })
 }
 
-fn answer(request: &Request, state: &mut State) -> Response {
+fn answer(request: &Request, state: &mut State, _: SocketAddr) -> Response {
     let line = format!("{} {}", request.method, request.path);
     state.log.push(line.clone());
     let Some(path) = request.path.strip_prefix(PREFIX) else {
