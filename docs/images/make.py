@@ -19,26 +19,26 @@ from PIL import Image, ImageChops
 
 IMAGES = Path(__file__).resolve().parent
 LOANS = IMAGES.parents[1] / "fixtures/loans"
-CHANGE = LOANS / "bad"
 # What a change does to its own config, in the picture of the guard.
 LOOSER = {
     "max_drop: 0.01}\n      accuracy": "max_drop: 0.05}\n      accuracy",
     "    duplicate_rows: 0\n": "",
     "selection_rate:     {min_ratio: 0.8}": "selection_rate:     {min_ratio: {is: 0.8, severity: warning}}",
 }
-# All gates of the change that must be stopped, and a few of them for the README.
-PICTURES = {
-    "comment.png": [],
-    "failed.png": [
-        "data.applications.rows",
-        "data.applications.schema",
-        "data.applications.duplicate_rows",
-        "data.applications.columns.income.nulls",
-        "models.approval.metrics.roc_auc.max_drop",
-        "models.approval.metrics.log_loss.max",
-        "models.approval.fairness.sex.selection_rate.min_ratio",
-    ],
+# The lines that the config of the README's picture lacks, which has a few gates.
+FEWER = {
+    "      id:     {type: int64, unique: true, nulls: 0}\n      age:    {type: int64, nulls: 0, range: [18, 99]}\n": "",
+    ", finite: true": "",
+    "      sex:    {in: [female, male]}\n      region: {in: [north, south, east, west, islands]}\n": "",
+    '      code:   {regex: "^[A-Z]{2}[0-9]{6}$"}\n': "",
+    '    rules:\n      no-job-no-years: "is_employed OR years_employed = 0"\n': "",
+    "min: 0.75, ": "",
+    "      accuracy: {max_drop: 1%}\n      f1:       {}\n": "",
+    "{max: 0.6, max_drop: 0.01}": "{max: 0.6}",
+    "[sex, region]": "[sex]",
+    "        true_positive_rate: {max_gap: 0.1}\n": "",
 }
+PICTURES = {"comment.png": {}, "failed.png": FEWER}
 WIDTH = 920
 STYLE = """
 body { margin: 0; background: #fff; color: #1f2328; font: 14px/1.5 -apple-system, "Segoe UI", "Noto Sans", Helvetica, Arial, sans-serif; }
@@ -49,18 +49,26 @@ body { margin: 0; background: #fff; color: #1f2328; font: 14px/1.5 -apple-system
 h2 { font-size: 21px; border-bottom: 1px solid #d1d9e0; padding-bottom: 6px; } h3 { font-size: 17.5px; margin: 22px 0 14px; }
 p, ul, table, details, pre { margin: 0 0 16px; } ul { padding-left: 28px; } li + li { margin-top: 3px; } a { color: #0969da; text-decoration: none; }
 code { background: #818b981f; border-radius: 6px; padding: 3px 5px; font: 85%/1.5 ui-monospace, "DejaVu Sans Mono", monospace; }
-pre { background: #f6f8fa; border-radius: 6px; padding: 16px; } pre code { background: none; padding: 0; }
+pre { background: #f6f8fa; border-radius: 6px; padding: 16px; overflow: auto; } pre code { background: none; padding: 0; }
 table { border-collapse: collapse; } th, td { border: 1px solid #d1d9e0; padding: 6px 13px; } tr:nth-child(even) td { background: #f6f8fa; }
 """
 
 
-def summary(program: Path, change: Path, only: list[str], code: int, target: str | None = None) -> str:
+def edited(config: Path, edits: dict[str, str]) -> None:
+    """Replaces texts of a config."""
+    text = config.read_text(encoding="utf-8")
+    for before, after in edits.items():
+        assert before in text, before
+        text = text.replace(before, after)
+    config.write_text(text, encoding="utf-8")
+
+
+def summary(program: Path, change: Path, code: int, target: str | None = None) -> str:
     """Returns what `mlgate publish` writes for a pull request, to the branch `target` if the guard is to compare."""
     job = dict(os.environ, **({"GITHUB_ACTIONS": "true", "GITHUB_BASE_REF": target} if target else {}))
     with tempfile.TemporaryDirectory() as folder:
         report, written = Path(folder, "report.json"), Path(folder, "summary.md")
-        globs = [part for glob in only for part in ("--only", glob)]
-        run = [program, "run", "--quiet", "--output", f"json={report}", *globs]
+        run = [program, "run", "--quiet", "--output", f"json={report}"]
         assert subprocess.run(run, cwd=change, env=job, stdout=subprocess.DEVNULL, check=False).returncode == code
         runner = {
             "PATH": os.environ["PATH"],
@@ -77,6 +85,16 @@ def summary(program: Path, change: Path, only: list[str], code: int, target: str
         return written.read_text(encoding="utf-8")
 
 
+def failed(program: Path, edits: dict[str, str]) -> str:
+    """Returns what is written for a change that must be stopped, with an edited config."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ["main", "bad"]:
+            shutil.copytree(LOANS / name, Path(folder, name))
+        change = Path(folder, "bad")
+        edited(change / "mlgate.yml", edits)
+        return summary(program, change, 1)
+
+
 def guarded(program: Path) -> str:
     """Returns what is written for a change that passes and loosens its own gates."""
     with tempfile.TemporaryDirectory() as folder:
@@ -84,19 +102,14 @@ def guarded(program: Path) -> str:
         change = Path(folder, "change")
         shutil.copytree(LOANS / "good", change)
         git = ["git", "-C", folder, "-c", "user.name=a", "-c", "user.email=a@example.org"]
-        config = change / "mlgate.yml"
-        text = config.read_text(encoding="utf-8")
         subprocess.run(["git", "init", "--quiet", "--initial-branch=main", folder], check=True)
         for branch in ["main", "change"]:
             if branch == "change":
                 subprocess.run([*git, "checkout", "--quiet", "-b", branch], check=True)
-                for before, after in LOOSER.items():
-                    assert before in text, before
-                    text = text.replace(before, after)
-                config.write_text(text, encoding="utf-8")
+                edited(change / "mlgate.yml", LOOSER)
             subprocess.run([*git, "add", "--all"], check=True)
             subprocess.run([*git, "commit", "--quiet", "--message", branch], check=True)
-        return summary(program, change, [], 0, "main")
+        return summary(program, change, 0, "main")
 
 
 def picture(markdown: str, browser: str, target: Path) -> None:
@@ -121,8 +134,8 @@ def picture(markdown: str, browser: str, target: Path) -> None:
 def main() -> None:
     program = Path(sys.argv[1]).resolve()
     browser = sys.argv[2] if len(sys.argv) > 2 else "chromium"
-    for name, only in PICTURES.items():
-        picture(summary(program, CHANGE, only, 1), browser, IMAGES / name)
+    for name, edits in PICTURES.items():
+        picture(failed(program, edits), browser, IMAGES / name)
     picture(guarded(program), browser, IMAGES / "guard.png")
 
 
