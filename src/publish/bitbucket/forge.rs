@@ -1,12 +1,10 @@
 //! The verbs, on Bitbucket Cloud.
 
-use futures::FutureExt;
 use serde_json::{Value, json};
 
 use super::{markdown, place, statement};
 use crate::publish::forge::{
-    ChangeHead, CommentEdit, CommentPage, CommentQuery, Forge, ForgeAnswer, ForgeKind, Pull, Stated, Statement,
-    Surface, is_commit,
+    ChangeHead, CommentEdit, CommentPage, CommentQuery, Forge, ForgeKind, Pull, Stated, Statement, Surface, is_commit,
 };
 use crate::publish::http::{ApiError, Client, Method};
 use crate::publish::marker::Comment;
@@ -57,33 +55,6 @@ struct Bitbucket {
 }
 
 impl Bitbucket {
-    /// Returns the id of the token's user, by which comments know their author.
-    async fn user(&self) -> Result<Option<String>, ApiError> {
-        match self.client.ask_at(Method::Get, "/user", None).await {
-            Ok(reply) => Ok(reply.json["uuid"].as_str().map(str::to_owned)),
-            Err(error @ (ApiError::Unreachable(_) | ApiError::RateLimited(_))) => Err(error),
-            // An access token of a repository may not ask; the first comment tells.
-            Err(_) => Ok(None),
-        }
-    }
-
-    async fn pulls(&self, pull: &Pull, commit: Option<&str>) -> Result<Result<Vec<ChangeHead>, String>, ApiError> {
-        match (pull, commit) {
-            (Pull::Number(number), _) => {
-                let found = self.client.ask(Method::Get, &format!("/pullrequests/{number}"), None).await?.json;
-                // The head is abbreviated.
-                let short = found["source"]["commit"]["hash"].as_str().filter(|hash| is_abbreviated(hash));
-                let Some(short) = short else { return Ok(Ok(Vec::new())) };
-                let full = self.client.ask(Method::Get, &format!("/commit/{short}"), None).await?.json;
-                let full = full["hash"].as_str().filter(|hash| is_commit(hash)).map(str::to_owned);
-                let is_open = found["state"] == "OPEN";
-                Ok(Ok(full.into_iter().map(|commit| ChangeHead { number: *number, is_open, commit }).collect()))
-            }
-            (Pull::OfCommit | Pull::OfBranch { .. }, Some(commit)) => self.of_commit(commit).await.map(Ok),
-            _ => Ok(Ok(Vec::new())),
-        }
-    }
-
     async fn of_commit(&self, commit: &str) -> Result<Vec<ChangeHead>, ApiError> {
         let mut found = Vec::new();
         for page in 1..=MOST_PAGES {
@@ -103,8 +74,41 @@ impl Bitbucket {
         }
         Ok(found)
     }
+}
 
-    async fn page(&self, change: u64, query: CommentQuery) -> Result<CommentPage, ApiError> {
+impl Forge for Bitbucket {
+    fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Returns the id of the token's user, by which comments know their author.
+    async fn login(&self) -> Result<Option<String>, ApiError> {
+        match self.client.ask_at(Method::Get, "/user", None).await {
+            Ok(reply) => Ok(reply.json["uuid"].as_str().map(str::to_owned)),
+            Err(error @ (ApiError::Unreachable(_) | ApiError::RateLimited(_))) => Err(error),
+            // An access token of a repository may not ask; the first comment tells.
+            Err(_) => Ok(None),
+        }
+    }
+
+    async fn changes(&self, pull: &Pull, commit: Option<&str>) -> Result<Result<Vec<ChangeHead>, String>, ApiError> {
+        match (pull, commit) {
+            (Pull::Number(number), _) => {
+                let found = self.client.ask(Method::Get, &format!("/pullrequests/{number}"), None).await?.json;
+                // The head is abbreviated.
+                let short = found["source"]["commit"]["hash"].as_str().filter(|hash| is_abbreviated(hash));
+                let Some(short) = short else { return Ok(Ok(Vec::new())) };
+                let full = self.client.ask(Method::Get, &format!("/commit/{short}"), None).await?.json;
+                let full = full["hash"].as_str().filter(|hash| is_commit(hash)).map(str::to_owned);
+                let is_open = found["state"] == "OPEN";
+                Ok(Ok(full.into_iter().map(|commit| ChangeHead { number: *number, is_open, commit }).collect()))
+            }
+            (Pull::OfCommit | Pull::OfBranch { .. }, Some(commit)) => self.of_commit(commit).await.map(Ok),
+            _ => Ok(Ok(Vec::new())),
+        }
+    }
+
+    async fn comments(&self, change: u64, query: CommentQuery) -> Result<CommentPage, ApiError> {
         let comments = format!("/pullrequests/{change}/comments");
         let page = match query {
             CommentQuery::Page(page) => page,
@@ -121,7 +125,7 @@ impl Bitbucket {
         Ok(CommentPage { comments: listed.iter().filter_map(comment).collect(), more })
     }
 
-    async fn edit(&self, change: u64, edit: CommentEdit<'_>) -> Result<Option<Comment>, ApiError> {
+    async fn write(&self, change: u64, edit: CommentEdit<'_>) -> Result<Option<Comment>, ApiError> {
         let comments = format!("/pullrequests/{change}/comments");
         let (method, path, body) = match edit {
             CommentEdit::Create(body) => (Method::Post, comments, Some(body)),
@@ -131,35 +135,9 @@ impl Bitbucket {
         let body = body.map(|body| json!({"content": {"raw": markdown::encoded(body)}}));
         self.client.ask(method, &path, body.as_ref()).await.map(|reply| comment(&reply.json))
     }
-}
 
-impl Forge for Bitbucket {
-    fn client(&self) -> &Client {
-        &self.client
-    }
-
-    fn login(&self) -> ForgeAnswer<'_, Option<String>> {
-        self.user().boxed_local()
-    }
-
-    fn changes<'a>(
-        &'a self,
-        pull: &'a Pull,
-        commit: Option<&'a str>,
-    ) -> ForgeAnswer<'a, Result<Vec<ChangeHead>, String>> {
-        self.pulls(pull, commit).boxed_local()
-    }
-
-    fn comments(&self, change: u64, query: CommentQuery) -> ForgeAnswer<'_, CommentPage> {
-        self.page(change, query).boxed_local()
-    }
-
-    fn write<'a>(&'a self, change: u64, edit: CommentEdit<'a>) -> ForgeAnswer<'a, Option<Comment>> {
-        self.edit(change, edit).boxed_local()
-    }
-
-    fn state<'a>(&'a self, statement: &'a Statement<'a>) -> ForgeAnswer<'a, Stated> {
-        statement::state(&self.client, &self.web, statement).boxed_local()
+    async fn state(&self, statement: &Statement<'_>) -> Result<Stated, ApiError> {
+        statement::state(&self.client, &self.web, statement).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! The changes that a report belongs to.
 
-use super::{ChangeHead, Forge, Judged, Place, Pull};
+use super::{AnyForge, ChangeHead, Judged, Place, Pull};
 use crate::publish::http::ApiError;
 
 /// The start of the reason to leave a comment as it is.
@@ -9,7 +9,7 @@ pub(super) const LEFT: &str = "left:";
 /// Completes a place with the head of its change, where the event names the change alone, and with the reason that the
 /// verdict is about another commit. `tree` is the checked-out commit, followed by those that it merges; it is empty if that
 /// is unknown.
-pub(super) async fn complete(forge: &dyn Forge, place: &mut Place, tree: &[String]) -> Result<(), ApiError> {
+pub(super) async fn complete(forge: &dyn AnyForge, place: &mut Place, tree: &[String]) -> Result<(), ApiError> {
     let head_of = match (place.judged, &place.pull) {
         (Judged::HeadOfPull, Pull::Number(number)) => {
             place.commit = Some(head(forge, place, *number).await?);
@@ -40,7 +40,7 @@ fn short(commit: &str) -> &str {
 }
 
 /// Returns the head of the change of this number.
-async fn head(forge: &dyn Forge, place: &Place, number: u64) -> Result<String, ApiError> {
+async fn head(forge: &dyn AnyForge, place: &Place, number: u64) -> Result<String, ApiError> {
     let heads = forge.changes(&Pull::Number(number), None).await?.unwrap_or_default();
     let head = heads.into_iter().find(|head| head.number == number).map(|head| head.commit);
     head.ok_or_else(|| ApiError::Refused(format!("the {} has no head", place.forge.change)))
@@ -48,7 +48,7 @@ async fn head(forge: &dyn Forge, place: &Place, number: u64) -> Result<String, A
 
 /// Returns the numbers of the changes, none if the commit has none, or the reason there is none to comment on.
 pub(super) async fn numbers(
-    forge: &dyn Forge,
+    forge: &dyn AnyForge,
     place: &Place,
     tree: &[String],
 ) -> Result<Result<Vec<u64>, String>, ApiError> {

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{CommentEdit, CommentQuery, Forge};
+use super::{AnyForge, CommentEdit, CommentQuery};
 use crate::publish::http::ApiError;
 use crate::publish::marker::{Comment, CommentMode, is_bot, is_marked, is_ours, line, same};
 use crate::publish::part::{self, Part, ShownPart};
@@ -54,7 +54,7 @@ pub(super) struct Sticky<'a> {
 /// Brings the comment on a change up to date. Returns the other bots as well that have a comment of this gate, which stays
 /// as it is.
 pub(super) async fn comment(
-    forge: &dyn Forge,
+    forge: &dyn AnyForge,
     change: u64,
     sticky: &Sticky<'_>,
 ) -> Result<(Commented, BTreeSet<String>), ApiError> {
@@ -72,7 +72,7 @@ pub(super) async fn comment(
 }
 
 struct Writer<'a> {
-    forge: &'a dyn Forge,
+    forge: &'a dyn AnyForge,
     change: u64,
     sticky: &'a Sticky<'a>,
     page: &'a str,

@@ -21,6 +21,7 @@ pub use post::{Content, Order, Posted, complete, post, start};
 pub(super) use place::{address_of, is_commit, is_name, link, safe_address};
 pub(super) use post::within;
 
+use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 
 use super::annotation::Annotation;
@@ -65,7 +66,7 @@ pub struct ForgeKind {
     /// Returns the remedy for a surface that a token may not write to, with its error.
     pub(super) remedy: fn(Surface, &ApiError) -> Option<String>,
     /// Opens the forge.
-    pub(super) open: fn(Client, &Place) -> Box<dyn Forge>,
+    pub(super) open: fn(Client, &Place) -> Box<dyn AnyForge>,
 }
 
 impl std::fmt::Debug for ForgeKind {
@@ -171,34 +172,74 @@ pub(super) enum Stated {
     StaysRed,
 }
 
-/// An answer that a forge will give.
-pub(super) type ForgeAnswer<'a, T> = LocalBoxFuture<'a, Result<T, ApiError>>;
-
 /// The verbs of a forge, for one repository.
 pub(super) trait Forge {
     /// Returns the client, for its pauses.
     fn client(&self) -> &Client;
 
     /// Who am I: returns the login under which the token writes; `None` if the server does not say.
-    fn login(&self) -> ForgeAnswer<'_, Option<String>>;
+    async fn login(&self) -> Result<Option<String>, ApiError>;
 
     /// Which change: returns the changes that a reference means, of any state, or the reason that there is none. The
     /// commit is there unless the change is named by its number.
+    async fn changes(&self, pull: &Pull, commit: Option<&str>) -> Result<Result<Vec<ChangeHead>, String>, ApiError>;
+
+    /// Find my comment: returns comments of a change.
+    async fn comments(&self, change: u64, query: CommentQuery) -> Result<CommentPage, ApiError>;
+
+    /// Write it: carries out a change of the comments, and returns a new comment. A comment that is gone is
+    /// [`ApiError::NotFound`].
+    async fn write(&self, change: u64, edit: CommentEdit<'_>) -> Result<Option<Comment>, ApiError>;
+
+    /// Set a status, unless another job of the run has failed under its name.
+    async fn state(&self, statement: &Statement<'_>) -> Result<Stated, ApiError>;
+}
+
+/// An answer that a forge will give.
+type ForgeAnswer<'a, T> = LocalBoxFuture<'a, Result<T, ApiError>>;
+
+/// A forge of any kind, with the verbs of [`Forge`].
+pub(super) trait AnyForge {
+    fn client(&self) -> &Client;
+    fn login(&self) -> ForgeAnswer<'_, Option<String>>;
     fn changes<'a>(
         &'a self,
         pull: &'a Pull,
         commit: Option<&'a str>,
     ) -> ForgeAnswer<'a, Result<Vec<ChangeHead>, String>>;
-
-    /// Find my comment: returns comments of a change.
     fn comments(&self, change: u64, query: CommentQuery) -> ForgeAnswer<'_, CommentPage>;
-
-    /// Write it: carries out a change of the comments, and returns a new comment. A comment that is gone is
-    /// [`ApiError::NotFound`].
     fn write<'a>(&'a self, change: u64, edit: CommentEdit<'a>) -> ForgeAnswer<'a, Option<Comment>>;
-
-    /// Set a status, unless another job of the run has failed under its name.
     fn state<'a>(&'a self, statement: &'a Statement<'a>) -> ForgeAnswer<'a, Stated>;
+}
+
+impl<F: Forge> AnyForge for F {
+    fn client(&self) -> &Client {
+        Forge::client(self)
+    }
+
+    fn login(&self) -> ForgeAnswer<'_, Option<String>> {
+        Forge::login(self).boxed_local()
+    }
+
+    fn changes<'a>(
+        &'a self,
+        pull: &'a Pull,
+        commit: Option<&'a str>,
+    ) -> ForgeAnswer<'a, Result<Vec<ChangeHead>, String>> {
+        Forge::changes(self, pull, commit).boxed_local()
+    }
+
+    fn comments(&self, change: u64, query: CommentQuery) -> ForgeAnswer<'_, CommentPage> {
+        Forge::comments(self, change, query).boxed_local()
+    }
+
+    fn write<'a>(&'a self, change: u64, edit: CommentEdit<'a>) -> ForgeAnswer<'a, Option<Comment>> {
+        Forge::write(self, change, edit).boxed_local()
+    }
+
+    fn state<'a>(&'a self, statement: &'a Statement<'a>) -> ForgeAnswer<'a, Stated> {
+        Forge::state(self, statement).boxed_local()
+    }
 }
 
 /// Returns the first characters of a text, with an ellipsis if that is not all of it.

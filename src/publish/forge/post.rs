@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::change::{self, LEFT};
 use super::comment::{self, Commented, Sticky};
-use super::{Forge, Judged, Place, Stated, Statement, Surface};
+use super::{AnyForge, Judged, Place, Stated, Statement, Surface};
 use crate::publish::annotation::Annotation;
 use crate::publish::http::{ApiError, Client, PATIENCE};
 use crate::publish::marker::CommentMode;
@@ -109,7 +109,7 @@ pub fn post(place: &Place, token: &str, order: &Order, content: &Content) -> Vec
 
 /// Sets a check run or a commit status of this name on a commit.
 async fn state(
-    forge: &dyn Forge,
+    forge: &dyn AnyForge,
     place: &Place,
     (surface, name, commit): (Surface, &str, &str),
     content: &Content,
@@ -146,7 +146,7 @@ pub fn complete(place: &mut Place, token: &str, tree: &[String]) -> Result<(), S
     done.and_then(|done| done.map_err(|error| error.to_string()))
 }
 
-async fn comment(forge: &dyn Forge, place: &Place, order: &Order, content: &Content) -> Vec<Posted> {
+async fn comment(forge: &dyn AnyForge, place: &Place, order: &Order, content: &Content) -> Vec<Posted> {
     let failed = |error| refused(place, Surface::Comment, &error);
     let left = |why: &str| match why.starts_with(LEFT) {
         true => Posted::Left(why.to_owned()),

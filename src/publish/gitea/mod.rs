@@ -2,11 +2,9 @@
 //!
 //! They have no GraphQL, no check runs, and another address for the change of a commit.
 
-use futures::FutureExt;
-
 use super::forge::{
-    ChangeHead, CommentEdit, CommentPage, CommentQuery, Forge, ForgeAnswer, ForgeKind, NoPlace, Place, Pull, Stated,
-    Statement, Surface, Wanted,
+    ChangeHead, CommentEdit, CommentPage, CommentQuery, Forge, ForgeKind, NoPlace, Place, Pull, Stated, Statement,
+    Surface, Wanted,
 };
 use super::github::GitHub;
 use super::http::{ApiError, Client, Method};
@@ -77,28 +75,12 @@ struct Gitea {
 }
 
 impl Gitea {
-    async fn user(&self) -> Result<Option<String>, ApiError> {
-        match self.github.client().ask_at(Method::Get, "/user", None).await {
-            Ok(reply) => Ok(reply.json["login"].as_str().filter(|name| !name.is_empty()).map(str::to_owned)),
-            Err(error @ (ApiError::Unreachable(_) | ApiError::RateLimited(_))) => Err(error),
-            // The token of a job has no user; the first comment tells the login under which it writes.
-            Err(_) => Ok(None),
-        }
-    }
-
     async fn of_commit(&self, commit: &str) -> Result<Result<Vec<ChangeHead>, String>, ApiError> {
         match self.github.client().ask(Method::Get, &format!("/commits/{commit}/pull"), None).await {
             Ok(reply) => Ok(Ok(GitHub::head(&reply.json).into_iter().collect())),
             // The answer for a commit that has none, such as one of main, and for one that is unknown.
             Err(ApiError::NotFound(_)) => Ok(Ok(Vec::new())),
             Err(error) => Err(error),
-        }
-    }
-
-    async fn set(&self, statement: &Statement<'_>) -> Result<Stated, ApiError> {
-        match statement.details {
-            Some(_) => Err(ApiError::Refused("Gitea has no check runs; --status sets a commit status".to_owned())),
-            None => self.github.state(statement).await,
         }
     }
 }
@@ -108,31 +90,35 @@ impl Forge for Gitea {
         self.github.client()
     }
 
-    fn login(&self) -> ForgeAnswer<'_, Option<String>> {
-        self.user().boxed_local()
-    }
-
-    fn changes<'a>(
-        &'a self,
-        pull: &'a Pull,
-        commit: Option<&'a str>,
-    ) -> ForgeAnswer<'a, Result<Vec<ChangeHead>, String>> {
-        match (pull, commit) {
-            (Pull::OfCommit, Some(commit)) => self.of_commit(commit).boxed_local(),
-            _ => self.github.changes(pull, commit),
+    async fn login(&self) -> Result<Option<String>, ApiError> {
+        match self.github.client().ask_at(Method::Get, "/user", None).await {
+            Ok(reply) => Ok(reply.json["login"].as_str().filter(|name| !name.is_empty()).map(str::to_owned)),
+            Err(error @ (ApiError::Unreachable(_) | ApiError::RateLimited(_))) => Err(error),
+            // The token of a job has no user; the first comment tells the login under which it writes.
+            Err(_) => Ok(None),
         }
     }
 
-    fn comments(&self, change: u64, query: CommentQuery) -> ForgeAnswer<'_, CommentPage> {
-        self.github.comments(change, query)
+    async fn changes(&self, pull: &Pull, commit: Option<&str>) -> Result<Result<Vec<ChangeHead>, String>, ApiError> {
+        match (pull, commit) {
+            (Pull::OfCommit, Some(commit)) => self.of_commit(commit).await,
+            _ => self.github.changes(pull, commit).await,
+        }
     }
 
-    fn write<'a>(&'a self, change: u64, edit: CommentEdit<'a>) -> ForgeAnswer<'a, Option<Comment>> {
-        self.github.write(change, edit)
+    async fn comments(&self, change: u64, query: CommentQuery) -> Result<CommentPage, ApiError> {
+        self.github.comments(change, query).await
     }
 
-    fn state<'a>(&'a self, statement: &'a Statement<'a>) -> ForgeAnswer<'a, Stated> {
-        self.set(statement).boxed_local()
+    async fn write(&self, change: u64, edit: CommentEdit<'_>) -> Result<Option<Comment>, ApiError> {
+        self.github.write(change, edit).await
+    }
+
+    async fn state(&self, statement: &Statement<'_>) -> Result<Stated, ApiError> {
+        match statement.details {
+            Some(_) => Err(ApiError::Refused("Gitea has no check runs; --status sets a commit status".to_owned())),
+            None => self.github.state(statement).await,
+        }
     }
 }
 

@@ -1,12 +1,10 @@
 //! The verbs, on GitHub.
 
-use futures::FutureExt;
 use serde_json::{Value, json};
 
 use super::{checks, place};
 use crate::publish::forge::{
-    ChangeHead, CommentEdit, CommentPage, CommentQuery, Forge, ForgeAnswer, ForgeKind, Pull, Stated, Statement,
-    Surface, is_commit,
+    ChangeHead, CommentEdit, CommentPage, CommentQuery, Forge, ForgeKind, Pull, Stated, Statement, Surface, is_commit,
 };
 use crate::publish::http::{ApiError, Client, Method};
 use crate::publish::marker::Comment;
@@ -70,8 +68,14 @@ impl GitHub {
         let commit = pull["head"]["sha"].as_str().filter(|sha| is_commit(sha))?.to_owned();
         Some(ChangeHead { number: pull["number"].as_u64()?, is_open: pull["state"] == "open", commit })
     }
+}
 
-    async fn user(&self) -> Result<Option<String>, ApiError> {
+impl Forge for GitHub {
+    fn client(&self) -> &Client {
+        &self.client
+    }
+
+    async fn login(&self) -> Result<Option<String>, ApiError> {
         match self.client.ask_at(Method::Get, "/user", None).await {
             Ok(reply) => return Ok(reply.json["login"].as_str().map(str::to_owned)),
             Err(error @ (ApiError::BadToken(_) | ApiError::Unreachable(_) | ApiError::RateLimited(_))) => {
@@ -88,7 +92,7 @@ impl GitHub {
         Ok(name.map(|name| format!("{}[bot]", name.strip_suffix("[bot]").unwrap_or(name))))
     }
 
-    async fn pulls(&self, pull: &Pull, commit: Option<&str>) -> Result<Result<Vec<ChangeHead>, String>, ApiError> {
+    async fn changes(&self, pull: &Pull, commit: Option<&str>) -> Result<Result<Vec<ChangeHead>, String>, ApiError> {
         let path = match (pull, commit) {
             (Pull::Number(number), _) => {
                 let found = self.client.ask(Method::Get, &format!("/pulls/{number}"), None).await?.json;
@@ -112,7 +116,7 @@ impl GitHub {
         }
     }
 
-    async fn page(&self, change: u64, query: CommentQuery) -> Result<CommentPage, ApiError> {
+    async fn comments(&self, change: u64, query: CommentQuery) -> Result<CommentPage, ApiError> {
         let page = match query {
             CommentQuery::Page(page) => page,
             CommentQuery::Id(id) => {
@@ -127,7 +131,7 @@ impl GitHub {
         Ok(CommentPage { comments: listed.iter().filter_map(comment).collect(), more: reply.more })
     }
 
-    async fn edit(&self, change: u64, edit: CommentEdit<'_>) -> Result<Option<Comment>, ApiError> {
+    async fn write(&self, change: u64, edit: CommentEdit<'_>) -> Result<Option<Comment>, ApiError> {
         let (method, path, body) = match edit {
             CommentEdit::Create(body) => (Method::Post, format!("/issues/{change}/comments"), Some(body)),
             CommentEdit::Update(id, body) => (Method::Patch, format!("/issues/comments/{id}"), Some(body)),
@@ -136,35 +140,9 @@ impl GitHub {
         let body = body.map(|body| json!({"body": body}));
         self.client.ask(method, &path, body.as_ref()).await.map(|reply| comment(&reply.json))
     }
-}
 
-impl Forge for GitHub {
-    fn client(&self) -> &Client {
-        &self.client
-    }
-
-    fn login(&self) -> ForgeAnswer<'_, Option<String>> {
-        self.user().boxed_local()
-    }
-
-    fn changes<'a>(
-        &'a self,
-        pull: &'a Pull,
-        commit: Option<&'a str>,
-    ) -> ForgeAnswer<'a, Result<Vec<ChangeHead>, String>> {
-        self.pulls(pull, commit).boxed_local()
-    }
-
-    fn comments(&self, change: u64, query: CommentQuery) -> ForgeAnswer<'_, CommentPage> {
-        self.page(change, query).boxed_local()
-    }
-
-    fn write<'a>(&'a self, change: u64, edit: CommentEdit<'a>) -> ForgeAnswer<'a, Option<Comment>> {
-        self.edit(change, edit).boxed_local()
-    }
-
-    fn state<'a>(&'a self, statement: &'a Statement<'a>) -> ForgeAnswer<'a, Stated> {
-        checks::state(&self.client, statement).boxed_local()
+    async fn state(&self, statement: &Statement<'_>) -> Result<Stated, ApiError> {
+        checks::state(&self.client, statement).await
     }
 }
 

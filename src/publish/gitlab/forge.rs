@@ -1,12 +1,11 @@
 //! The verbs, on GitLab.
 
-use futures::FutureExt;
 use serde_json::{Value, json};
 
 use super::{place, status};
 use crate::publish::forge::{
-    ChangeHead, CommentEdit, CommentPage, CommentQuery, Forge, ForgeAnswer, ForgeKind, Pipeline, Pull, Stated,
-    Statement, Surface, is_commit,
+    ChangeHead, CommentEdit, CommentPage, CommentQuery, Forge, ForgeKind, Pipeline, Pull, Stated, Statement, Surface,
+    is_commit,
 };
 use crate::publish::http::{ApiError, Client, Method};
 use crate::publish::marker::Comment;
@@ -67,68 +66,6 @@ struct GitLab {
 }
 
 impl GitLab {
-    async fn user(&self) -> Result<Option<String>, ApiError> {
-        match self.client.ask_at(Method::Get, "/user", None).await {
-            Ok(reply) => Ok(reply.json["username"].as_str().filter(|name| !name.is_empty()).map(str::to_owned)),
-            // A token with a scope that does not say who it is: the first note will tell.
-            Err(ApiError::NotAllowed(_) | ApiError::NotFound(_) | ApiError::Refused(_)) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn merge_requests(
-        &self,
-        pull: &Pull,
-        commit: Option<&str>,
-    ) -> Result<Result<Vec<ChangeHead>, String>, ApiError> {
-        let path = match (pull, commit) {
-            (Pull::Number(number), _) => {
-                let found = self.client.ask(Method::Get, &format!("/merge_requests/{number}"), None).await?.json;
-                return Ok(Ok(head(&found).into_iter().collect()));
-            }
-            (Pull::OfBranch { branch, .. }, _) => {
-                let branch: String = url::form_urlencoded::byte_serialize(branch.as_bytes()).collect();
-                format!("/merge_requests?state=opened&per_page=100&source_branch={branch}")
-            }
-            (Pull::OfCommit, Some(commit)) => format!("/repository/commits/{commit}/merge_requests?per_page=100"),
-            (Pull::None(_), _) | (_, None) => return Ok(Ok(Vec::new())),
-        };
-        match self.client.ask(Method::Get, &path, None).await {
-            Ok(reply) => Ok(Ok(reply.json.as_array().into_iter().flatten().filter_map(head).collect())),
-            Err(ApiError::NotFound(why)) if why.to_lowercase().contains("commit not found") => {
-                Ok(Err(format!("GitLab does not know the commit {}", commit.unwrap_or_default())))
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn notes(&self, change: u64, query: CommentQuery) -> Result<CommentPage, ApiError> {
-        let page = match query {
-            CommentQuery::Page(page) => page,
-            CommentQuery::Id(id) => {
-                let reply = self.client.ask(Method::Get, &format!("/merge_requests/{change}/notes/{id}"), None).await?;
-                return Ok(CommentPage { comments: self.note(change, &reply.json).into_iter().collect(), more: false });
-            }
-        };
-        let path = format!("/merge_requests/{change}/notes?sort=asc&order_by=created_at&per_page=100&page={page}");
-        let reply = self.client.ask(Method::Get, &path, None).await?;
-        let listed = reply.json.as_array();
-        let listed = listed.ok_or_else(|| ApiError::Refused("the notes are not a list".to_owned()))?;
-        let comments = listed.iter().filter_map(|note| self.note(change, note)).collect();
-        Ok(CommentPage { comments, more: reply.more })
-    }
-
-    async fn edit(&self, change: u64, edit: CommentEdit<'_>) -> Result<Option<Comment>, ApiError> {
-        let notes = format!("/merge_requests/{change}/notes");
-        let (method, path, body) = match edit {
-            CommentEdit::Create(body) => (Method::Post, notes, Some(body)),
-            CommentEdit::Update(id, body) => (Method::Put, format!("{notes}/{id}"), Some(body)),
-            CommentEdit::Delete(id) => (Method::Delete, format!("{notes}/{id}"), None),
-        };
-        let body = body.map(|body| json!({"body": body}));
-        self.client.ask(method, &path, body.as_ref()).await.map(|reply| self.note(change, &reply.json))
-    }
-
     /// Reads a note; `None` if GitLab itself wrote it, about an event.
     fn note(&self, change: u64, json: &Value) -> Option<Comment> {
         if json["system"] == true {
@@ -156,28 +93,66 @@ impl Forge for GitLab {
         &self.client
     }
 
-    fn login(&self) -> ForgeAnswer<'_, Option<String>> {
-        self.user().boxed_local()
+    async fn login(&self) -> Result<Option<String>, ApiError> {
+        match self.client.ask_at(Method::Get, "/user", None).await {
+            Ok(reply) => Ok(reply.json["username"].as_str().filter(|name| !name.is_empty()).map(str::to_owned)),
+            // A token with a scope that does not say who it is: the first note will tell.
+            Err(ApiError::NotAllowed(_) | ApiError::NotFound(_) | ApiError::Refused(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
-    fn changes<'a>(
-        &'a self,
-        pull: &'a Pull,
-        commit: Option<&'a str>,
-    ) -> ForgeAnswer<'a, Result<Vec<ChangeHead>, String>> {
-        self.merge_requests(pull, commit).boxed_local()
+    async fn changes(&self, pull: &Pull, commit: Option<&str>) -> Result<Result<Vec<ChangeHead>, String>, ApiError> {
+        let path = match (pull, commit) {
+            (Pull::Number(number), _) => {
+                let found = self.client.ask(Method::Get, &format!("/merge_requests/{number}"), None).await?.json;
+                return Ok(Ok(head(&found).into_iter().collect()));
+            }
+            (Pull::OfBranch { branch, .. }, _) => {
+                let branch: String = url::form_urlencoded::byte_serialize(branch.as_bytes()).collect();
+                format!("/merge_requests?state=opened&per_page=100&source_branch={branch}")
+            }
+            (Pull::OfCommit, Some(commit)) => format!("/repository/commits/{commit}/merge_requests?per_page=100"),
+            (Pull::None(_), _) | (_, None) => return Ok(Ok(Vec::new())),
+        };
+        match self.client.ask(Method::Get, &path, None).await {
+            Ok(reply) => Ok(Ok(reply.json.as_array().into_iter().flatten().filter_map(head).collect())),
+            Err(ApiError::NotFound(why)) if why.to_lowercase().contains("commit not found") => {
+                Ok(Err(format!("GitLab does not know the commit {}", commit.unwrap_or_default())))
+            }
+            Err(error) => Err(error),
+        }
     }
 
-    fn comments(&self, change: u64, query: CommentQuery) -> ForgeAnswer<'_, CommentPage> {
-        self.notes(change, query).boxed_local()
+    async fn comments(&self, change: u64, query: CommentQuery) -> Result<CommentPage, ApiError> {
+        let page = match query {
+            CommentQuery::Page(page) => page,
+            CommentQuery::Id(id) => {
+                let reply = self.client.ask(Method::Get, &format!("/merge_requests/{change}/notes/{id}"), None).await?;
+                return Ok(CommentPage { comments: self.note(change, &reply.json).into_iter().collect(), more: false });
+            }
+        };
+        let path = format!("/merge_requests/{change}/notes?sort=asc&order_by=created_at&per_page=100&page={page}");
+        let reply = self.client.ask(Method::Get, &path, None).await?;
+        let listed = reply.json.as_array();
+        let listed = listed.ok_or_else(|| ApiError::Refused("the notes are not a list".to_owned()))?;
+        let comments = listed.iter().filter_map(|note| self.note(change, note)).collect();
+        Ok(CommentPage { comments, more: reply.more })
     }
 
-    fn write<'a>(&'a self, change: u64, edit: CommentEdit<'a>) -> ForgeAnswer<'a, Option<Comment>> {
-        self.edit(change, edit).boxed_local()
+    async fn write(&self, change: u64, edit: CommentEdit<'_>) -> Result<Option<Comment>, ApiError> {
+        let notes = format!("/merge_requests/{change}/notes");
+        let (method, path, body) = match edit {
+            CommentEdit::Create(body) => (Method::Post, notes, Some(body)),
+            CommentEdit::Update(id, body) => (Method::Put, format!("{notes}/{id}"), Some(body)),
+            CommentEdit::Delete(id) => (Method::Delete, format!("{notes}/{id}"), None),
+        };
+        let body = body.map(|body| json!({"body": body}));
+        self.client.ask(method, &path, body.as_ref()).await.map(|reply| self.note(change, &reply.json))
     }
 
-    fn state<'a>(&'a self, statement: &'a Statement<'a>) -> ForgeAnswer<'a, Stated> {
-        status::state(&self.client, &self.project, self.pipeline.as_ref(), statement).boxed_local()
+    async fn state(&self, statement: &Statement<'_>) -> Result<Stated, ApiError> {
+        status::state(&self.client, &self.project, self.pipeline.as_ref(), statement).await
     }
 }
 
