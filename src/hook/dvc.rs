@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use md5::{Digest, Md5};
 
 use crate::bounded;
-use crate::config::{Node, Value, yaml};
-use crate::lexical::lexical;
+use crate::readers::{ReadLimits, TrackedOutput, cached_object, listed_members, tracked_outputs};
 
 /// The largest file of DVC, in bytes, and the largest list of a folder's files.
 pub(super) const MOST: u64 = 8 << 20;
@@ -27,46 +26,27 @@ pub(super) struct DvcOutput {
 
 /// Returns the outputs that a file of DVC stands for.
 pub(super) fn outputs(text: &str, pointer: &Path) -> Vec<DvcOutput> {
-    let Ok(root) = yaml::parse(text) else { return Vec::new() };
-    let folder = pointer.parent().unwrap_or(Path::new(""));
-    let mut found = Vec::new();
-    let mut take = |node: &Node| {
-        let wdir = node.get("wdir").and_then(Node::as_text).unwrap_or(".");
-        let Some(Value::List(items)) = node.get("outs").map(|outs| &outs.value) else { return };
-        for item in items {
-            let text = |key: &str| item.get(key).and_then(Node::as_text);
-            let (Some(path), Some(md5)) = (text("path"), text("md5")) else { continue };
-            let is_folder = md5.ends_with(".dir");
-            let md5 = md5.trim_end_matches(".dir").to_ascii_lowercase();
-            if md5.len() == 32 && md5.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-                let path = lexical(&folder.join(wdir).join(path));
-                found.push(DvcOutput { path, md5, is_folder, pointer: pointer.to_owned() });
-            }
-        }
+    let output = |found: TrackedOutput| {
+        let md5 = found.md5?;
+        let is_folder = md5.ends_with(".dir");
+        let md5 = md5.trim_end_matches(".dir").to_ascii_lowercase();
+        let is_digest = md5.len() == 32 && md5.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_digest.then(|| DvcOutput { path: found.path, md5, is_folder, pointer: pointer.to_owned() })
     };
-    take(&root);
-    for stage in root.get("stages").and_then(Node::entries).unwrap_or_default() {
-        take(&stage.value);
-    }
-    found
+    tracked_outputs(text, pointer).into_iter().filter_map(output).collect()
 }
 
 /// Returns the file of this MD5 in the cache of the nearest folder `.dvc` above a file of DVC.
 pub(super) fn cached(top: &Path, pointer: &Path, md5: &str, ending: &str) -> Option<PathBuf> {
-    let (start, rest) = md5.split_at_checked(2)?;
     let caches = pointer.ancestors().skip(1).map(|folder| top.join(folder).join(".dvc/cache"));
-    let places = caches.flat_map(|cache| [cache.join("files/md5"), cache]);
-    places.map(|cache| cache.join(start).join(format!("{rest}{ending}"))).find(|path| path.is_file())
+    cached_object(&caches.collect::<Vec<_>>(), &format!("{md5}{ending}"))
 }
 
 /// Returns the files of a folder's list, relative to the folder, with their MD5.
 pub(super) fn members(list: &Path) -> Option<Vec<(PathBuf, String)>> {
-    let list: serde_json::Value = serde_json::from_slice(&bounded::read(list, MOST).ok()?).ok()?;
-    let member = |item: &serde_json::Value| {
-        let path = PathBuf::from(item["relpath"].as_str()?);
-        Some((path, item["md5"].as_str().filter(|md5| md5.len() == 32)?.to_owned()))
-    };
-    list.as_array()?.iter().map(member).collect()
+    let text = bounded::read_text(list, MOST).ok()?;
+    let members = listed_members(&text, &ReadLimits::default())?;
+    members.iter().all(|(_, md5)| md5.len() == 32).then_some(members)
 }
 
 /// Returns true if a file has this MD5.

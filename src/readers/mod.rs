@@ -32,6 +32,7 @@ mod tensorboard;
 mod wandb;
 mod web;
 
+pub use dvc::{TrackedOutput, cached_object, listed_members, tracked_outputs};
 pub use environment::ReadEnvironment;
 pub use error::ReadError;
 pub use limits::ReadLimits;

@@ -5,6 +5,7 @@
 
 mod outputs;
 mod pipeline;
+mod tracked;
 mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,8 @@ use super::source_request::SourceRequest;
 use super::{MetricReading, ReadError, ReadLimits, RunSnapshot};
 use crate::git::{self, NoRepository, Repository};
 use crate::lexical::lexical;
+pub use tracked::{TrackedOutput, cached_object, listed_members, tracked_outputs};
+
 use outputs::{CachedFile, TrackedOutputs};
 use tree::{PARAMS, PIPELINE, ProjectTree, utf8};
 

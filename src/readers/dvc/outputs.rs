@@ -5,29 +5,14 @@ use std::path::{Path, PathBuf};
 
 use md5::{Digest, Md5};
 
+use super::tracked::{FOLDER, TrackedOutput, cached_object, listed, listed_members};
 use super::tree::{PIPELINE, ProjectTree};
 use crate::bounded;
-use crate::lexical::lexical;
 use crate::readers::ReadLimits;
-use crate::readers::datum::{self, Datum};
+use crate::readers::datum;
 
 /// The name of the file that records the outputs of stages.
 const LOCK: &str = "dvc.lock";
-/// The ending of the digest of a folder.
-const FOLDER: &str = ".dir";
-
-/// An output that DVC tracks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct TrackedOutput {
-    /// The path from the top.
-    pub(super) path: PathBuf,
-    /// The stage of a pipeline, with the folder of its `dvc.yaml`.
-    pub(super) stage: Option<(PathBuf, String)>,
-    /// The MD5 in hexadecimal digits, with `.dir` for a folder; nothing where a store keeps versions itself.
-    pub(super) md5: Option<String>,
-    /// True: the digest is that of DVC 2, of a text with the line ends of Unix, in its layout of the cache.
-    pub(super) is_old: bool,
-}
 
 /// All outputs of a project.
 pub(super) struct TrackedOutputs {
@@ -108,31 +93,16 @@ impl TrackedOutputs {
         let CachedFile::Found(bytes) = self.object(md5, output.is_old, &output.path)? else { return Ok(None) };
         let damaged = || format!("the list of the files of `{}` in the cache is damaged", output.path.display());
         let text = String::from_utf8(bytes).map_err(|_| damaged())?;
-        let list = datum::json(&text, &self.limits).map_err(|_| damaged())?;
-        let member = |item: &Datum| {
-            let path = PathBuf::from(item.get("relpath")?.text()?);
-            Some((path, item.get("md5")?.as_stored()?))
-        };
-        list.items().iter().map(member).collect::<Option<Vec<_>>>().map(Some).ok_or_else(damaged)
+        listed_members(&text, &self.limits).map(Some).ok_or_else(damaged)
     }
 
     /// Returns the place of an output in the cache.
     pub(super) fn cached_at(&self, output: &TrackedOutput) -> Option<PathBuf> {
-        self.place(output.md5.as_deref()?)
-    }
-
-    fn place(&self, md5: &str) -> Option<PathBuf> {
-        let digits = md5.strip_suffix(FOLDER).unwrap_or(md5);
-        if digits.len() != 32 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return None;
-        }
-        let below = Path::new(&md5[..2]).join(&md5[2..]);
-        let places = self.caches.iter().flat_map(|cache| [cache.join("files/md5"), cache.clone()]);
-        places.map(|cache| cache.join(&below)).find(|path| path.is_file())
+        cached_object(&self.caches, output.md5.as_deref()?)
     }
 
     fn object(&self, md5: &str, is_old: bool, path: &Path) -> Result<CachedFile, String> {
-        let Some(place) = self.place(md5) else { return Ok(CachedFile::Absent) };
+        let Some(place) = cached_object(&self.caches, md5) else { return Ok(CachedFile::Absent) };
         let bytes = bounded::read(&place, self.limits.bytes);
         let bytes = bytes.map_err(|error| format!("`{}` in the cache cannot be read: {error}", path.display()))?;
         let digits = md5.strip_suffix(FOLDER).unwrap_or(md5).to_ascii_lowercase();
@@ -143,36 +113,6 @@ impl TrackedOutputs {
             Err(format!("`{}` in the cache is damaged: its MD5 is not {digits}", path.display()))
         }
     }
-}
-
-/// Returns the outputs of `dvc.lock`, beside its `dvc.yaml`, or of a `*.dvc` file.
-fn listed(document: &Datum, pipeline: Option<&Datum>, file: &Path) -> Vec<TrackedOutput> {
-    let folder = file.parent().unwrap_or(Path::new(""));
-    let mut found = Vec::new();
-    let mut take = |node: &Datum, stage: Option<&str>| {
-        // Paths start at the folder that a stage runs in, which `dvc.lock` leaves out.
-        let body = stage.and_then(|stage| pipeline?.at(&["stages", stage.split('@').next()?]));
-        let body = body.map_or(node, |stage| stage.get("do").unwrap_or(stage));
-        let wdir = body.get("wdir").and_then(Datum::text).unwrap_or(".");
-        for item in node.get("outs").map(Datum::items).unwrap_or_default() {
-            let Some(path) = item.get("path").and_then(Datum::as_stored) else { continue };
-            found.push(TrackedOutput {
-                path: lexical(&folder.join(wdir).join(path)),
-                stage: stage.map(|stage| (folder.to_owned(), stage.to_owned())),
-                md5: item.get("md5").and_then(Datum::as_stored),
-                is_old: item.get("hash").is_none(),
-            });
-        }
-    };
-    take(document, None);
-    let stages = document.get("stages").map(Datum::entries).unwrap_or_default();
-    stages.iter().for_each(|(name, stage)| take(stage, Some(name)));
-    // In the first version of `dvc.lock` the stages stand at the top.
-    if document.get("stages").is_none() && document.get("outs").is_none() {
-        let stages = document.entries().iter().filter(|(_, stage)| stage.is_map());
-        stages.for_each(|(name, stage)| take(stage, Some(name)));
-    }
-    found
 }
 
 /// Returns the caches of the project: those of each folder `.dvc`, and the ones that their configs name.
