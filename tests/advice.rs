@@ -60,6 +60,11 @@ fn the_number_of_a_metric_is_explained_by_one_that_it_takes() {
     says(&of("ranking, query: q", "hit_rate"), &["did you mean `hit_rate@10`?"]);
     says(&of("binary", "acuracy@5"), &["did you mean `accuracy`?"]);
     says(&of("regression", "mean_pinbal_loss"), &["did you mean `mean_pinball_loss@0.9`?"]);
+    says(&of("binary", "f1_sample"), &["did you mean `f1_samples`? It is defined for multilabel tasks"]);
+    let far = "the metrics of binary tasks are in docs/metrics.md, among them accuracy, balanced_accuracy";
+    says(&of("binary", "loveliness"), &["there is no metric `loveliness`", far]);
+    let beside = model("metrics: {accuracy: {min: 0}, min_n: 5}");
+    says(&beside, &["there is no metric `min_n`", far, "`{nulls: 0}` for a column and `{min: 0.8}` for a metric"]);
     says(&model("fairness: {by: [sex], rates: {selektion_rate@yes: {}}}"), &["did you mean `selection_rate@yes`?"]);
     says(&model("fairness: {by: [sex], rates: {fbeta@x: {min: 0}}}"), &["the number of `fbeta` must be above 0"]);
 }

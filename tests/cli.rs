@@ -27,6 +27,30 @@ fn the_help_names_the_exit_codes() {
     insta::assert_snapshot!(answer.stdout);
 }
 
+/// The help of a command has its own exit codes, in lines that a terminal does not wrap.
+#[test]
+fn the_help_of_each_command_has_its_own_exit_codes() {
+    for (command, codes) in [
+        ("run", "012345"),
+        ("guard", "0124"),
+        ("publish", "01245"),
+        ("render", "024"),
+        ("bless", "0124"),
+        ("diff", "024"),
+        ("power", "024"),
+        ("drill", "0124"),
+        ("slices", "024"),
+        ("read", "024"),
+        ("verify", "0124"),
+    ] {
+        let help = Workplace::new().run(&[command, "--help"]).stdout;
+        let (_, lines) = help.split_once("Exit codes:\n").unwrap_or_else(|| panic!("{command}: {help}"));
+        let found: String = lines.lines().map(|line| line.trim_start().chars().next().unwrap_or(' ')).collect();
+        assert_eq!(found.trim(), codes, "{command}: {lines}");
+        assert!(lines.lines().all(|line| line.chars().count() <= 80), "{command}: {lines}");
+    }
+}
+
 #[test]
 fn a_wrong_argument_is_a_usage_error() {
     for arguments in

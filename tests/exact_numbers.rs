@@ -187,3 +187,15 @@ fn what_decided_is_shown() {
     let (found, message) = verdict(column, "sum: \"= 0.6\"");
     assert!(found == "pass" || message.contains("0.6000000000000001"), "{message}");
 }
+
+#[test]
+fn a_quotient_is_shown_with_the_digits_that_decide() {
+    let thirds: ArrayRef = Arc::new(Int64Array::from(vec![1, 1, 2]));
+    let (found, message) = verdict(Arc::clone(&thirds), "mean: \">= 60\"");
+    assert_eq!(found, "fail");
+    assert!(message.contains(" is 1.3333; limit"), "{message}");
+    // As a float the limit is the mean itself.
+    let (found, message) = verdict(thirds, "mean: \">= 1.33333333333333333334\"");
+    assert_eq!(found, "fail");
+    assert!(message.contains("1.33333333333333333333"), "{message}");
+}

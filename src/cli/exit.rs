@@ -23,7 +23,7 @@ Exit codes:
   1  a gate failed
   2  the command line or the config is wrong
   3  warnings, only with --warn-exit-code
-  4  something could not be evaluated: a missing file or column, an undefined metric
+  4  something could not be evaluated, such as a metric or a missing file
   5  nothing blocks, but something could not be posted, only with --require-post";
 
 /// Returns the exit code of a failure.

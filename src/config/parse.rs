@@ -206,7 +206,11 @@ impl ConfigReader {
     }
 
     pub(super) fn lines(&mut self, node: &Node) -> Vec<Line> {
-        self.mapping(Some(node)).iter().map(line).collect()
+        if !matches!(node.value, Value::Map(_) | Value::Null) {
+            let help = "write the checks as a mapping, as in `{nulls: 0}` for a column and `{min: 0.8}` for a metric";
+            self.helped(format!("expected a mapping, found {}", node.kind_name()), node.span, help.to_owned());
+        }
+        node.entries().unwrap_or_default().iter().map(line).collect()
     }
 
     /// Returns the entries of a mapping; none for null and `{}`.

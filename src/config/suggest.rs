@@ -26,8 +26,10 @@ fn distance(left: &str, right: &str) -> Option<usize> {
             return Some(slips);
         }
     }
-    // Matches `auc` with `roc_auc`, and `score` with `model_score`.
-    let is_part = |part: &str, whole: &str| part.len() >= 3 && whole.split('_').any(|word| word == part);
+    // Matches `auc` with `roc_auc`, `score` with `model_score`, and `std` with `std_dev` and `stddev`.
+    let is_part = |part: &str, whole: &str| {
+        part.len() >= 3 && (whole.starts_with(part) || whole.split('_').any(|word| word == part))
+    };
     (is_part(left, right) || is_part(right, left)).then_some(usize::MAX)
 }
 
@@ -54,6 +56,7 @@ mod tests {
         assert_eq!(meant("max_dorp"), Some("max_drop"));
         assert_eq!(meant("auc"), Some("roc_auc"));
         assert_eq!(meant("freshness"), None);
+        assert_eq!(did_you_mean("std", ["maximum", "stddev"]), Some("stddev"));
         assert_eq!(meant("in"), None);
         // The whole name is nearer than its part.
         assert_eq!(did_you_mean("max_drp", ["max", "max_drop"]), Some("max_drop"));

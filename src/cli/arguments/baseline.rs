@@ -31,16 +31,16 @@ pub(in crate::cli) struct GuardArguments {
     /// base with the target branch]
     #[arg(long, value_name = "REF|PATH")]
     pub(in crate::cli) against: Option<String>,
-    /// A policy that the config is held to besides: a path, or a URL with #sha256=…; may be repeated [also: MLGATE_POLICY]
+    /// A policy that the config must satisfy, too: a path, or a URL with #sha256=…; may be repeated [also: MLGATE_POLICY]
     #[arg(long, value_name = "PATH|URL")]
     pub(in crate::cli) policy: Vec<String>,
-    /// Format of the printed report
+    /// Format of the printed report, such as text, markdown or json
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = table_or_markdown)]
     pub(in crate::cli) format: Format,
     /// Time to compute ages against, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
     #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = now, hide_env_values = true)]
     pub(in crate::cli) now: Option<i64>,
-    /// At most so many threads, instead of one for each core
+    /// The largest number of threads [default: one for each core]; the result does not depend on it
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(in crate::cli) threads: Option<NonZero<usize>>,
 }
@@ -50,7 +50,7 @@ pub(in crate::cli) struct BlessArguments {
     /// The config [default: mlgate.yml in this folder or the nearest one above]
     #[arg(long, short, value_name = "PATH")]
     pub(in crate::cli) config: Option<PathBuf>,
-    /// A policy that the config is held to besides: a path, or a URL with #sha256=…; may be repeated [also: MLGATE_POLICY]
+    /// A policy that the config must satisfy, too: a path, or a URL with #sha256=…; may be repeated [also: MLGATE_POLICY]
     #[arg(long, value_name = "PATH|URL")]
     pub(in crate::cli) policy: Vec<String>,
     /// The file to write [default: the config's `baseline`, else .mlgate/baseline.json beside the config]

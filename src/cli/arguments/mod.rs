@@ -1,6 +1,7 @@
 //! The arguments of the command line, one struct for each command.
 
 mod baseline;
+mod codes;
 mod of_report;
 mod publish;
 mod run;
@@ -25,8 +26,6 @@ pub(super) use set_up::{
 pub(super) use studies::{DrillArguments, PowerArguments, ReadArguments, SlicesArguments};
 pub(super) use values::{Color, Mode, TableFormat, format};
 
-use of_report::VERIFY_CODES;
-
 #[derive(Debug, Parser)]
 #[command(
     name = "mlgate",
@@ -49,50 +48,44 @@ pub(in crate::cli) enum Command {
     #[command(after_help = exit::CODES)]
     Run(RunArguments),
     /// Compares the demands of this change's config with those of the other side
-    #[command(after_help = exit::CODES)]
+    #[command(after_help = codes::GUARD_CODES)]
     Guard(GuardArguments),
-    /// Posts a report to the pull request on GitHub, the job summary and the outputs of the step
-    #[command(after_help = exit::CODES)]
+    /// Posts a report to the change on its forge, the job summary and the outputs of the step
+    #[command(after_help = codes::PUBLISH_CODES)]
     Publish(PublishArguments),
     /// Renders a JSON report in other formats, without measuring anything
-    #[command(
-        after_help = "Exit codes:\n  0  the report was rendered, whatever its verdict\n  2  the command line is wrong\n  4  the report cannot be read, or a file cannot be written"
-    )]
+    #[command(after_help = codes::RENDER_CODES)]
     Render(RenderArguments),
     /// Pushes the numbers of a report to a Prometheus Pushgateway
     Push(PushArguments),
     /// Signs a report or an in-toto statement with a local key, as a DSSE envelope
     Sign(SignArguments),
     /// Verifies a report, a statement or an envelope: digests of all files, signature, verdict
-    #[command(after_help = VERIFY_CODES)]
+    #[command(after_help = codes::VERIFY_CODES)]
     Verify(VerifyArguments),
     /// Writes a scenario with a change that passes and one that fails, and runs both
     Demo(DemoArguments),
     /// Writes a commented mlgate.yml that passes on the files it is given or finds, and a file for CI
     Init(InitArguments),
     /// Stores the measurements of the change as the baseline for later changes
-    #[command(after_help = exit::CODES)]
+    #[command(after_help = codes::BLESS_CODES)]
     Bless(BlessArguments),
-    /// Judges what `git push` is about to push: installs a pre-push hook, removes it, says what is there
+    /// Installs, removes or shows a pre-push hook, which judges what `git push` is about to push
     Hook(HookArguments),
     /// Shows the differences between two baselines, or between those of two revisions
-    #[command(after_help = exit::CODES)]
+    #[command(after_help = codes::DIFF_CODES)]
     Diff(DiffArguments),
-    /// Says what the metrics' gates can tell from so many rows: false alarms, the smallest loss they catch, the rows they need
-    #[command(after_help = exit::CODES)]
+    /// Power analysis of the metric and fairness gates: false-alarm rate, smallest loss detected, rows needed
+    #[command(after_help = codes::POWER_CODES)]
     Power(PowerArguments),
     /// Plants faults into copies of the files, in memory, and says which gates catch them
-    #[command(
-        after_help = "Exit codes:\n  0  the drill was made, whatever it found\n  1  fewer faults were caught than --min-caught\n  2  the command line or the config is wrong\n  4  the config cannot be judged, or a file cannot be written"
-    )]
+    #[command(after_help = codes::DRILL_CODES)]
     Drill(DrillArguments),
     /// Finds the slices of the rows in which a model got worse, or without a baseline is worse than in the rest
-    #[command(after_help = exit::CODES)]
+    #[command(after_help = codes::SLICES_CODES)]
     Slices(SlicesArguments),
     /// Shows what an evaluation log, a tracker or a file of metrics holds: the run, its metrics, parameters and tags
-    #[command(
-        after_help = "Exit codes:\n  0  the source was read, whatever the state of its run\n  2  the command line is wrong\n  4  the source cannot be read"
-    )]
+    #[command(after_help = codes::READ_CODES)]
     Read(ReadArguments),
     /// Prints a check's page: what it checks, why, its limits and examples
     Explain {
@@ -111,7 +104,7 @@ pub(in crate::cli) enum Command {
         #[command(flatten)]
         config: ConfigArgument,
     },
-    /// Says what it finds of git, CI, tokens, network, config and baseline, and what is wrong
+    /// Looks at git, CI, tokens, network, config and baseline, and says what is wrong
     Doctor(DoctorArguments),
     /// Prints completions for a shell
     Completions {

@@ -13,7 +13,7 @@ pub(in crate::cli) struct RenderArguments {
     /// The JSON report of a run
     #[arg(value_name = "REPORT")]
     pub(in crate::cli) report: PathBuf,
-    /// Format of the printed report
+    /// Format of the printed report, such as text, markdown or json
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
     pub(in crate::cli) format: Format,
     /// Also writes a report to a file, such as sarif=report.sarif; may be repeated
@@ -76,14 +76,6 @@ pub(in crate::cli) struct SignArguments {
     #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = now, hide_env_values = true)]
     pub(in crate::cli) now: Option<i64>,
 }
-
-/// The exit codes of the command.
-pub(in crate::cli) const VERIFY_CODES: &str = "\
-Exit codes:
-  0  everything that is named is as it was
-  1  something was changed, or a signature does not hold
-  2  the command line is wrong
-  4  nothing was found to be changed, but something could not be compared: a missing file, a file elsewhere";
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct VerifyArguments {

@@ -18,14 +18,14 @@ pub(in crate::cli) struct RunArguments {
     /// Judges by the config of this commit, and not by the change's own: a branch, a tag, an id or merge-base
     #[arg(long, value_name = "REF")]
     pub(in crate::cli) config_from: Option<String>,
-    /// A policy that the config is held to besides: a path, or a URL with #sha256=…; may be repeated [also: MLGATE_POLICY]
+    /// A policy that the config must satisfy, too: a path, or a URL with #sha256=…; may be repeated [also: MLGATE_POLICY]
     #[arg(long, value_name = "PATH|URL")]
     pub(in crate::cli) policy: Vec<String>,
     /// The stored baseline to compare with, instead of the config's: a path, git:REF[:PATH], github-artifact:NAME,
     /// gitlab-artifact:JOB:PATH or a URL
     #[arg(long, value_name = "SOURCE")]
     pub(in crate::cli) baseline: Option<PathBuf>,
-    /// Format of the printed report
+    /// Format of the printed report, such as text, markdown or json
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
     pub(in crate::cli) format: Format,
     /// Also writes a report to a file, such as json=report.json; may be repeated

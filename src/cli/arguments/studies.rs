@@ -15,7 +15,7 @@ pub(in crate::cli) struct PowerArguments {
     /// The config [default: mlgate.yml in this folder or the nearest one above]
     #[arg(long, short, value_name = "PATH")]
     pub(in crate::cli) config: Option<PathBuf>,
-    /// A policy that the config is held to besides: a path, or a URL with #sha256=…; may be repeated [also: MLGATE_POLICY]
+    /// A policy that the config must satisfy, too: a path, or a URL with #sha256=…; may be repeated [also: MLGATE_POLICY]
     #[arg(long, value_name = "PATH|URL")]
     pub(in crate::cli) policy: Vec<String>,
     /// Number of samples of the rows to judge, between which nothing has changed
@@ -27,7 +27,7 @@ pub(in crate::cli) struct PowerArguments {
     /// Runs only the gates whose id matches, such as 'models.*.metrics.*'; may be repeated
     #[arg(long, value_name = "GLOB")]
     pub(in crate::cli) only: Vec<String>,
-    /// At most so many threads, instead of one for each core; the answer is the same
+    /// The largest number of threads [default: one for each core]; the result does not depend on it
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(in crate::cli) threads: Option<NonZero<usize>>,
     /// Shows no progress
@@ -40,7 +40,7 @@ pub(in crate::cli) struct DrillArguments {
     /// The config [default: mlgate.yml in this folder or the nearest one above]
     #[arg(long, short, value_name = "PATH")]
     pub(in crate::cli) config: Option<PathBuf>,
-    /// A policy that the config is held to besides: a path, or a URL with #sha256=…; may be repeated [also: MLGATE_POLICY]
+    /// A policy that the config must satisfy, too: a path, or a URL with #sha256=…; may be repeated [also: MLGATE_POLICY]
     #[arg(long, value_name = "PATH|URL")]
     pub(in crate::cli) policy: Vec<String>,
     /// Time for all trials; what is not tried by then is listed, and counts as neither planted nor caught
@@ -68,7 +68,7 @@ pub(in crate::cli) struct DrillArguments {
     /// Time to compute ages against, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
     #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = now, hide_env_values = true)]
     pub(in crate::cli) now: Option<i64>,
-    /// At most so many threads, instead of one for each core; the answer is the same
+    /// The largest number of threads [default: one for each core]; the result does not depend on it
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(in crate::cli) threads: Option<NonZero<usize>>,
     /// Shows no progress
@@ -97,7 +97,7 @@ pub(in crate::cli) struct SlicesArguments {
     /// Format to print: text, or json (an object, or a list of them where several models are searched)
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(in crate::cli) format: TableFormat,
-    /// At most so many threads, instead of one for each core; the answer is the same
+    /// The largest number of threads [default: one for each core]; the result does not depend on it
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(in crate::cli) threads: Option<NonZero<usize>>,
     /// Shows no progress

@@ -1,7 +1,10 @@
 //! Names of metrics in advice: those that are known, and the one that was meant.
 
 use crate::config::did_you_mean;
-use crate::stats::{BadMetric, Measure, Metric, Parameter, Rate};
+use crate::stats::{BadMetric, Measure, Metric, Parameter, Rate, Task};
+
+/// The number of metrics that advice names where none is near.
+const FEW: usize = 8;
 
 /// Returns the names of the metrics that satisfy a condition.
 pub(super) fn metric_names(holds: impl Fn(Metric) -> bool) -> Vec<String> {
@@ -15,6 +18,27 @@ fn with_number(name: &str) -> String {
         Err(BadMetric::NeedsNumber(_, number)) => format!("{name}@{}", number.example()),
         _ => name.to_owned(),
     }
+}
+
+/// Returns advice on a metric that some other task has.
+pub(super) fn of_other_task(written: &str) -> Option<String> {
+    let all = metric_names(|_| true);
+    let near = near_metric(written, all.iter().map(String::as_str))?;
+    let metric = Metric::parse(&near).ok()?;
+    let tasks: Vec<&str> = Task::ALL.into_iter().filter(|task| metric.applies_to(*task)).map(Task::name).collect();
+    Some(format!("did you mean `{near}`? It is defined for {} tasks", tasks.join(", ")))
+}
+
+/// Returns advice that names the first metrics of a task, each without its averages.
+pub(super) fn few_metrics(task: Option<Task>, known: &[&str]) -> String {
+    let is_average = |name: &str| {
+        let measure = name.split('@').next().unwrap_or_default();
+        ["_micro", "_macro", "_weighted", "_samples"].iter().any(|average| measure.ends_with(average))
+    };
+    let plain: Vec<&str> = known.iter().copied().filter(|name| !is_average(name)).collect();
+    let first = plain[..plain.len().min(FEW)].join(", ");
+    let of = task.map_or_else(String::new, |task| format!(" of {} tasks", task.name()));
+    format!("the metrics{of} are in docs/metrics.md, among them {first}")
 }
 
 /// Returns the known name that a metric was most likely meant to be, with the number that was written where it takes one.

@@ -97,7 +97,7 @@ impl Binder<'_> {
                 let known: Vec<&str> = names.iter().map(String::as_str).collect();
                 let help = match near_metric(&name.value, known.iter().copied()) {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("there are {}", known.join(", ")),
+                    None => of_other_task(&name.value).unwrap_or_else(|| few_metrics(task, &known)),
                 };
                 let problem = Diagnostic::new(format!("there is no metric `{}`", name.value), name.span);
                 self.problems.push(problem.with_help(help));

@@ -11,6 +11,9 @@ use crate::measurement::summary::{Associations, Summarised};
 use crate::measurement::{Gap, Measurement, TableMeasure};
 use crate::plural::counted;
 
+/// Maximum number of decimals of an exact number that are shown where its limit is far away.
+const MOST_EXACT_DECIMALS: usize = 20;
+
 pub(super) fn exact(
     gate: &Gate,
     (candidate, baseline): (Count, Option<Count>),
@@ -77,8 +80,15 @@ pub(super) fn summary(
     // errors.
     let looks_equal =
         |value: f64| pairs.iter().any(|(_, other)| *other != value && style.value(*other) == style.value(value));
+    let is_near = |value: f64| pairs.iter().any(|(_, other)| style.value(*other) == style.value(value));
+    // A quotient has any number of decimals, most of which say nothing.
+    let is_told = |exact: &str, value: f64| {
+        exact.split_once('.').is_none_or(|(_, decimals)| decimals.len() <= MOST_EXACT_DECIMALS) || is_near(value)
+    };
     let told = |number: &Summarised| match &number.exact {
-        Some(exact) if !exact.is_float() => exact.to_string().replacen('-', "−", 1),
+        Some(exact) if !exact.is_float() && is_told(&exact.to_string(), number.value) => {
+            exact.to_string().replacen('-', "−", 1)
+        }
         _ if verdict == Verdict::Fail && looks_equal(number.value) => number.value.to_string().replacen('-', "−", 1),
         _ => style.value(number.value),
     };
