@@ -227,3 +227,87 @@ fn a_gate_on_the_worst_slices_says_what_it_cannot_be() {
     assert_eq!(answer.code, 2, "{}{}", answer.stdout, answer.stderr);
     assert!(answer.stderr.contains("needs the baseline's rows"), "{}", answer.stderr);
 }
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap()
+}
+
+/// Returns the sum of the contributions of parts.
+fn sum(parts: &Value) -> f64 {
+    parts.as_array().unwrap().iter().map(|part| number(&part["contribution"])).sum()
+}
+
+#[test]
+fn contributions_add_up_to_the_change() {
+    let place = place(3000, 0.3, "{find: {columns: all}}", |row| row);
+    for metric in ["log_loss", "brier_score", "accuracy"] {
+        let find = format!("{{find: {{columns: all, metric: {metric}}}}}");
+        place.write("mlgate.yml", &CONFIG.replace("FIND", &find));
+        let (found, code) = search(&place, &["--by", "town,device"]);
+        assert_eq!(code, 0);
+        let split = &found["attribution"];
+        let change = number(&split["after"]) - number(&split["before"]);
+        assert_eq!((number(&split["of_rows"]), split["new_rows"].as_u64()), (0.0, Some(0)), "{metric}");
+        assert!((number(&split["of_model"]) - change).abs() <= 1e-12, "{metric}");
+        assert!((sum(&split["slices"]) - change).abs() <= 1e-12, "{metric}");
+        assert_eq!(split["columns"][0]["column"], "town");
+        for column in split["columns"].as_array().unwrap() {
+            assert!((sum(&column["values"]) - change).abs() <= 1e-12, "{metric}: {column}");
+        }
+        let rows: u64 = split["slices"].as_array().unwrap().iter().map(|part| part["rows"].as_u64().unwrap()).sum();
+        assert_eq!(rows, 3000);
+    }
+    // The slice that was planted has nearly all of it.
+    let (found, _) = search(&place, &[]);
+    let split = &found["attribution"];
+    let planted = split["slices"].as_array().unwrap().iter().find(|part| part["part"] == "town=b, device=phone");
+    let share = number(&planted.unwrap()["contribution"]) / number(&split["of_model"]);
+    assert!((0.8..1.2).contains(&share), "{split:#}");
+    assert_eq!(split["columns"], Value::Null);
+    let answer = place.run(&["slices", "--by", "towns", "-q"]);
+    assert_eq!(answer.code, 2);
+    assert!(answer.stderr.contains("`device`, `town`") || answer.stderr.contains("`town`"), "{}", answer.stderr);
+}
+
+#[test]
+fn new_rows_have_a_share_of_their_own() {
+    let place = place(2000, 0.0, "{find: {columns: all, metric: log_loss}}", |row| row);
+    // The new rows are harder for the same model.
+    let hard: String = (5000..5400).map(|row| format!("{row},{},{:.2},a,30,desk\n", row % 2, 0.5)).collect();
+    place.write("candidate.csv", &(place.read("candidate.csv") + &hard));
+    let config = place.read("mlgate.yml").replace("    key: id\n", "    key: id\n    keys: {new: list}\n");
+    place.write("mlgate.yml", &config);
+    let (found, code) = search(&place, &[]);
+    assert_eq!(code, 0, "{found:#}");
+    let split = &found["attribution"];
+    assert_eq!(split["new_rows"], 400, "{found:#}");
+    let change = number(&split["after"]) - number(&split["before"]);
+    assert!((number(&split["of_rows"]) + number(&split["of_model"]) - change).abs() <= 1e-12, "{split:#}");
+    assert!(number(&split["of_rows"]) > 0.02 && number(&split["of_model"]).abs() < 0.02, "{split:#}");
+    let answer = place.run(&["slices", "-q"]);
+    assert!(answer.stdout.contains("because the rows are others (400 new rows)"), "{}", answer.stdout);
+}
+
+#[test]
+fn a_root_has_no_contributions() {
+    let place = Workplace::new();
+    let rows = |shift: f64| {
+        let rows = (0..600).map(|row| {
+            format!(
+                "{row},{},{:.3},{}\n",
+                row % 10,
+                f64::from(row % 10) + coin(row as u64, 9) * shift,
+                ["a", "b"][row as usize % 2]
+            )
+        });
+        format!("id,y,p,town\n{}", rows.collect::<String>())
+    };
+    place.write("candidate.csv", &rows(2.0)).write("baseline.csv", &rows(1.0));
+    let config = "version: 1\nmodels:\n  m:\n    task: regression\n    predictions: candidate.csv\n    baseline_predictions: baseline.csv\n    key: id\n    label: y\n    prediction: p\n    slices: {find: {columns: [town], metric: METRIC}}\n    metrics: {mean_absolute_error: {max: 9}}\n";
+    for (metric, is_split) in [("mean_absolute_error", true), ("root_mean_squared_error", false)] {
+        place.write("mlgate.yml", &config.replace("METRIC", metric));
+        let (found, code) = search(&place, &[]);
+        assert_eq!(code, 0, "{metric}: {found:#}");
+        assert_eq!(found["attribution"].is_object(), is_split, "{metric}: {found:#}");
+    }
+}

@@ -8,6 +8,7 @@ use glob::{MatchOptions, Pattern};
 
 use crate::config::{BaselineConfig, BaselineSource, Config};
 use crate::git::{NoRepository, ObjectKind, Repository, is_in_git};
+use crate::readers;
 
 /// The most links of which one leads to the next.
 pub(super) const MOST_LINKS: usize = 40;
@@ -84,6 +85,13 @@ impl ReadSet {
     }
 
     fn add(&mut self, folder: &Path, written: &str, is_data: bool, top: &Path) {
+        // Of a locator, the files that it names; a server or a revision is no file of a commit.
+        let place = readers::local_place(written);
+        let folder = if place.as_ref().is_some_and(|place| place.is_from_top) { Path::new("") } else { folder };
+        let written = place.as_ref().map_or(written, |place| &place.path);
+        if written.is_empty() {
+            return;
+        }
         // An absolute path outside of the repository is where it is, whatever is checked out.
         let path = match Path::new(written).strip_prefix(top) {
             Ok(below) => {
@@ -263,5 +271,20 @@ mod tests {
             assert!(!set.contains(Path::new(path)), "{path}");
         }
         assert_eq!(set.outside, [OutsidePath { climbs: 1, rest: "x/d.csv".into() }]);
+    }
+
+    #[test]
+    fn files_of_locators_are_read_and_servers_are_not() {
+        let text = "version: 1\nmodels:\n  a:\n    metrics_file: 'lm-eval:out/new'\n    baseline_metrics_file: 'mlflow:sqlite:///m.db?run=x'\n    \
+                    metrics: {acc: {}}\n  b:\n    metrics_file: 'dvc::eval/m.json'\n    baseline_metrics_file: 'dvc:main'\n    metrics: {acc: {}}\n";
+        let (config, problems) = Config::read(text);
+        assert!(problems.is_empty(), "{problems:?}");
+        let set = ReadSet::of(&config.expect("a config"), Path::new("gate/mlgate.yml"), Path::new("/top"));
+        for path in ["gate/out/new/results_1.json", "gate/m.db", "eval/m.json"] {
+            assert!(set.contains(Path::new(path)), "{path}");
+        }
+        for path in ["gate/eval/m.json", "main", "gate/main", "gate/lm-eval:out/new"] {
+            assert!(!set.contains(Path::new(path)), "{path}");
+        }
     }
 }

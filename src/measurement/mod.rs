@@ -2,6 +2,7 @@
 //!
 //! Gates that need the same number hold equal keys, so each number is measured once.
 
+pub mod attribution;
 mod broken_values;
 mod column;
 pub(crate) mod error;

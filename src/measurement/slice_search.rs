@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::attribution::ChangeAttribution;
 use crate::stats::Metric;
 
 /// A search for the slices in which a model got worse.
@@ -48,6 +49,8 @@ pub struct SliceFindings<S> {
     pub searched: u64,
     /// The columns that took no part, with the reason.
     pub left_out: Vec<(String, String)>,
+    /// The change of the metric by what it comes from, if both sides were compared.
+    pub attribution: Option<ChangeAttribution>,
 }
 
 /// A slice that a search found.
@@ -95,6 +98,7 @@ impl<S> SliceFindings<S> {
             rows: self.rows,
             searched: self.searched,
             left_out: self.left_out.clone(),
+            attribution: self.attribution.clone(),
         }
     }
 }

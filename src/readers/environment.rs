@@ -10,12 +10,25 @@ pub struct ReadEnvironment<'a> {
     variables: &'a dyn Fn(&str) -> Option<String>,
     /// True: the locator stands in a config, which a change may have written.
     is_of_config: bool,
+    /// True: files may be taken from a remote that is a folder of this machine.
+    fetches: bool,
 }
 
 impl<'a> ReadEnvironment<'a> {
     /// Makes an environment of a folder and a function that looks up a variable.
     pub fn new(folder: &'a Path, variables: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self { folder, variables, is_of_config: false }
+        Self { folder, variables, is_of_config: false, fetches: false }
+    }
+
+    /// Returns the environment in which what a cache lacks is taken from remotes that are folders of this machine.
+    #[must_use]
+    pub fn fetching(self, fetches: bool) -> Self {
+        Self { fetches, ..self }
+    }
+
+    /// Returns true if files may be taken from such remotes.
+    pub(in crate::readers) fn fetches(&self) -> bool {
+        self.fetches
     }
 
     /// Returns the environment for a locator of a config. A change may have written it, so credentials are sent to the

@@ -76,8 +76,61 @@ pub fn names_kind(text: &str) -> bool {
     text.split_once(':').is_some_and(|(name, _)| KINDS.iter().any(|kind| kind.name == name))
 }
 
+/// The files that a locator names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalPlace {
+    /// The path; empty where the locator names a server, a revision, or nothing.
+    pub path: String,
+    /// True: the path starts at the top of the repository, and not at the folder of whoever names it.
+    pub is_from_top: bool,
+}
+
+/// Returns the files that a locator names, and nothing for a text that is a path.
+pub fn local_place(text: &str) -> Option<LocalPlace> {
+    let (kind, rest) = text.split_once(':').filter(|_| names_kind(text))?;
+    let place = rest.split_once('?').map_or(rest, |(place, _)| place);
+    let path = match kind {
+        "prometheus" => "",
+        "dvc" => match place.split_once(':') {
+            Some(("", "")) | None if place.trim_matches(':').is_empty() => "dvc.yaml",
+            Some(("", path)) => path,
+            _ => "",
+        },
+        "mlflow" => place.strip_prefix("sqlite:///").unwrap_or(if place.contains("://") { "" } else { place }),
+        _ => place,
+    };
+    Some(LocalPlace { path: path.to_owned(), is_from_top: kind == "dvc" })
+}
+
 /// Returns the first kind that recognises the content of a path.
 fn recognised(request: &SourceRequest<'_>) -> Result<Option<&'static SourceKind>, ReadError> {
     let found = request.found()?;
     Ok(KINDS.iter().copied().find(|kind| (kind.recognise)(&found)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locators_name_files() {
+        let path = |text: &str| local_place(text).map(|place| place.path);
+        for (locator, expected) in [
+            ("lm-eval:out/new", "out/new"),
+            ("wandb:wandb?run=a", "wandb"),
+            ("mlflow:sqlite:///mlflow.db?run=a", "mlflow.db"),
+            ("mlflow:sqlite:////srv/m.db?run=a", "/srv/m.db"),
+            ("mlflow:mlruns?run=a", "mlruns"),
+            ("mlflow:https://h?run=a", ""),
+            ("mlflow:?run=a", ""),
+            ("dvc:main", ""),
+            ("dvc:main:m.json", ""),
+            ("dvc::eval/m.json", "eval/m.json"),
+            ("dvc:", "dvc.yaml"),
+            ("prometheus:http://h?query=a", ""),
+        ] {
+            assert_eq!(path(locator).as_deref(), Some(expected), "{locator}");
+        }
+        assert_eq!([path("metrics.json"), path("s3://b/m.json"), path("C:\\m.json")], [None, None, None]);
+    }
 }

@@ -1,8 +1,11 @@
 //! The words about slices in which a model got worse, shared by the text and the Markdown format.
 
-use super::document::{ChangeResult, EstimateResult, FoundSliceResult, SliceSearchResult, Unit};
+use super::document::{AttributedPartResult, ChangeResult, EstimateResult, FoundSliceResult, SliceSearchResult, Unit};
 use super::number::{Style, rows};
 use crate::plural::counted;
+
+/// The most parts of a change that a sentence names.
+const MOST_PARTS: usize = 8;
 
 /// Returns the model and the metric of a search.
 pub(super) fn title(search: &SliceSearchResult) -> String {
@@ -29,6 +32,42 @@ pub(super) fn rest(search: &SliceSearchResult) -> Option<String> {
         counted(rest.rows, "row"),
         number(search, &rest.candidate, rest.change.as_ref())
     ))
+}
+
+/// Returns the sentences on what a change comes from, where there is more to say than the change itself.
+pub(super) fn attribution(search: &SliceSearchResult) -> Vec<String> {
+    let Some(split) = &search.attribution else { return Vec::new() };
+    if search.slices.is_empty() && split.new_rows == 0 && split.columns.is_empty() {
+        return Vec::new();
+    }
+    let style = Style::of(Unit::Metric);
+    let metric = search.metric.as_deref().unwrap_or_default();
+    let mut said = format!(
+        "{metric} {} → {}: {} because the model is another",
+        style.value(split.before),
+        style.value(split.after),
+        style.change(split.of_model)
+    );
+    if split.new_rows > 0 {
+        let rows = counted(split.new_rows, "new row");
+        said.push_str(&format!(", {} because the rows are others ({rows})", style.change(split.of_rows)));
+    }
+    let parts = |parts: &[AttributedPartResult]| {
+        let mut sorted: Vec<&AttributedPartResult> = parts.iter().collect();
+        sorted.sort_by(|ours, theirs| theirs.contribution.abs().total_cmp(&ours.contribution.abs()));
+        let shown = sorted.iter().take(MOST_PARTS);
+        let shown: Vec<String> =
+            shown.map(|part| format!("`{}` {}", part.part, style.change(part.contribution))).collect();
+        let more = sorted.len().saturating_sub(MOST_PARTS);
+        let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+        format!("{}{more}", shown.join("; "))
+    };
+    let mut lines = vec![said];
+    if !search.slices.is_empty() {
+        lines.push(format!("of that by slice: {}", parts(&split.slices)));
+    }
+    lines.extend(split.columns.iter().map(|of| format!("of that by `{}`: {}", of.column, parts(&of.values))));
+    lines
 }
 
 /// Returns the sentence on a search that found nothing, or could not start.

@@ -46,7 +46,7 @@ mod summary_line;
 mod text;
 mod xml;
 
-pub use assemble::{Context, assemble, counts, overall, slice_searches};
+pub use assemble::{Context, assemble, attributed_by, counts, overall, slice_searches};
 pub use difference::{difference, moved};
 pub use drill::{drill_html, drill_json, drill_markdown, drill_text};
 pub use format::{Format, UnknownFormat};

@@ -203,6 +203,31 @@ fn logs_of_inspect_and_promptfoo_with_other_samples_are_not_compared() {
     assert_eq!(answer.code, 0, "{}{}", answer.stdout, answer.stderr);
 }
 
+/// The config of docs/graded.md is run on logs, and prints the page's report.
+#[test]
+fn the_page_shows_what_logs_give() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/graded.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (_, rest) = page.split_once("```yaml logs\n").unwrap();
+    let (config, rest) = rest.split_once("```\n").unwrap();
+    let (_, rest) = rest.split_once("```text logs\n").unwrap();
+    let (shown, _) = rest.split_once("```\n").unwrap();
+    let place = Workplace::new();
+    copy(&place, "inspect/sums.eval", "new.eval");
+    copy(&place, "inspect_old/sums.eval", "old.eval");
+    copy(&place, SAMPLES, "quiz.jsonl");
+    place.write("mlgate.yml", config);
+    let answer = place.run(&["run"]);
+    let text = answer.stdout.split("\nconfig ").next().unwrap_or_default().trim_end().to_owned();
+    let found = format!("{}{text}\nexit code {}\n", answer.stderr, answer.code);
+    if std::env::var_os("MLGATE_UPDATE").is_some() {
+        let new = page.replacen(&format!("```text logs\n{shown}```"), &format!("```text logs\n{found}```"), 1);
+        std::fs::write(&path, new).unwrap();
+    } else {
+        assert_eq!(shown, found, "MLGATE_UPDATE=1 cargo test --locked readers::sides writes what is printed now");
+    }
+}
+
 #[test]
 fn samples_of_a_run_that_failed_are_refused() {
     let place = Workplace::new();

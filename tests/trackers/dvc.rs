@@ -142,6 +142,31 @@ fn what_is_not_in_the_cache_is_refused() {
 }
 
 #[test]
+fn a_remote_that_is_a_folder_is_read_if_it_is_asked_for() {
+    let place = project();
+    let folder = place.path().join("project");
+    fs::rename(folder.join(".dvc/cache"), place.path().join("store")).unwrap();
+    let message = refused(&folder, "dvc:first");
+    assert!(message.contains("remotes are not asked without `--fetch`"), "{message}");
+    let fetched = |arguments: &[&str]| {
+        let answer = crate::support::run_in(&folder, &[&["read", "--format", "json"], arguments].concat());
+        (answer.code, answer.stdout, answer.stderr)
+    };
+    fs::write(folder.join(".dvc/config.local"), "['remote \"far\"']\n    url = s3://bucket/x\n").unwrap();
+    let (code, _, message) = fetched(&["--fetch", "dvc:first:cached.json"]);
+    assert_eq!(code, 4);
+    assert!(message.contains("no remote is a folder of this machine") || message.contains("has it"), "{message}");
+    fs::write(folder.join(".dvc/config.local"), "['remote \"near\"']\n    url = ../../store\n").unwrap();
+    for arguments in [&["--fetch", "dvc:first:cached.json"][..], &["dvc:first:cached.json?fetch=true"][..]] {
+        let (code, found, message) = fetched(arguments);
+        assert_eq!(code, 0, "{message}");
+        assert!(found.contains("\"rmse\""), "{found}");
+    }
+    assert!(!folder.join(".dvc/cache").exists(), "nothing is written");
+    assert_eq!(fetched(&["dvc:first?fetch=maybe"]).0, 4);
+}
+
+#[test]
 fn the_layout_of_dvc_2_is_read() {
     let place = Workplace::new();
     git(&place, &["init", "-q", "."]);

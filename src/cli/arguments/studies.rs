@@ -84,6 +84,9 @@ pub(in crate::cli) struct SlicesArguments {
     /// Searches this model only
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) model: Option<String>,
+    /// Columns by whose values the change is split besides, such as sex,region
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub(in crate::cli) by: Vec<String>,
     /// The most values that describe a slice, for models whose config has no `find`
     #[arg(long, value_name = "N", default_value_t = DEFAULTS[0],
           value_parser = clap::value_parser!(u64).range(1..=DEEPEST))]
@@ -110,6 +113,9 @@ pub(in crate::cli) struct ReadArguments {
     /// A path, recognised by its content, or KIND:PLACE; values follow as ?key=value&…
     #[arg(value_name = "SOURCE")]
     pub(in crate::cli) source: String,
+    /// Takes what DVC's cache lacks from remotes that are folders of this machine; servers are never asked
+    #[arg(long)]
+    pub(in crate::cli) fetch: bool,
     /// Format to print: text, or json with every key, in which NaN and infinities are words
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(in crate::cli) format: TableFormat,

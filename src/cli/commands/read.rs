@@ -13,7 +13,7 @@ use crate::report::safe;
 /// Reads a source and prints it.
 pub(in crate::cli) fn read(arguments: &ReadArguments) -> Result<u8, Failure> {
     let variable = |name: &str| std::env::var(name).ok();
-    let environment = ReadEnvironment::new(Path::new("."), &variable);
+    let environment = ReadEnvironment::new(Path::new("."), &variable).fetching(arguments.fetch);
     let snapshot = crate::readers::read(&arguments.source, &ReadLimits::default(), &environment)
         .map_err(|error| Failure::Environment(error.to_string()))?;
     let text = match arguments.format {

@@ -1,6 +1,8 @@
 //! `mlgate slices`: the slices in which a model got worse.
 
 use crate::cli::arguments::{SlicesArguments, TableFormat};
+use std::collections::BTreeSet;
+
 use crate::cli::exit::{NOT_EVALUATED, PASSED};
 use crate::cli::{load, output, progress};
 use crate::pipeline::failure::Failure;
@@ -8,7 +10,7 @@ use crate::pipeline::policies;
 use crate::pipeline::request::{Request, clock};
 use crate::pipeline::session::Session;
 use crate::pipeline::slices;
-use crate::report::slices_text;
+use crate::report::{attributed_by, slices_text};
 
 /// Searches the slices of all models, or of one, and prints them; a slice that got worse is no failure.
 pub(in crate::cli) fn slices(arguments: &SlicesArguments) -> Result<u8, Failure> {
@@ -27,7 +29,18 @@ pub(in crate::cli) fn slices(arguments: &SlicesArguments) -> Result<u8, Failure>
     let progress = progress::shown(arguments.quiet);
     let mut session = Session::open(&project, request.threads)?;
     let wanted = (arguments.model.as_deref(), limits);
-    let found = slices::slices(&project, &catalog, &request, wanted, &mut session, &progress)?;
+    let mut found = slices::slices(&project, &catalog, &request, wanted, &mut session, &progress)?;
+    for column in &arguments.by {
+        let splits = || found.iter().filter_map(|search| search.attribution.as_ref());
+        let known: BTreeSet<&str> = splits().flat_map(|split| &split.columns).map(|of| of.column.as_str()).collect();
+        if splits().next().is_some() && !known.contains(column.as_str()) {
+            let known = known.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            let message =
+                format!("--by {column}: no search has the column; the columns that describe slices are {known}");
+            return Err(Failure::Usage(message));
+        }
+    }
+    attributed_by(&mut found, &arguments.by);
     let printed = match arguments.format {
         TableFormat::Text => slices_text(&found),
         TableFormat::Json => {

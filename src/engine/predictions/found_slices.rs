@@ -37,6 +37,13 @@ impl ModelRows {
             p_adjusted: slice.p_adjusted,
             score: slice.score,
         });
+        let names = |slice: &[SliceTerm]| {
+            let texts = texts(slice).map(|(column, value, _)| format!("{column}={value}"));
+            texts.collect::<Vec<_>>().join(", ")
+        };
+        let of_slices: Vec<Vec<u32>> = found.slices.iter().map(|slice| slice.rows.clone()).collect();
+        let names = found.slices.iter().map(|slice| names(&slice.terms)).collect();
+        let attribution = is_change.then(|| self.attribution(metric, (features, rows), (&of_slices, names))).flatten();
         Ok(Measured::FoundSlices(Box::new(SliceFindings {
             metric,
             is_change: *is_change,
@@ -45,6 +52,7 @@ impl ModelRows {
             rows: amounts.len() as u64,
             searched: found.searched,
             left_out: features.left_out.clone(),
+            attribution,
         })))
     }
 

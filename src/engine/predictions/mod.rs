@@ -1,5 +1,6 @@
 //! A model's predictions: its files, its rows, and the states that metrics and rates are computed from.
 
+mod attribution;
 pub(crate) mod crossing;
 pub(crate) mod decode;
 pub(crate) mod edges;

@@ -80,6 +80,10 @@ impl LoadedModel {
                     let Measured::Slices(all) = all.state(measure)? else { return model.state(measure) };
                     return Ok(Measured::Slices(grown(all, compared)));
                 }
+                (PredictionMeasure::FoundSlices(_), Measured::FoundSlices(mut found)) => {
+                    all.add_new_rows(&mut found, model.rows.len() as u64);
+                    return Ok(Measured::FoundSlices(found));
+                }
                 (_, measured) => return Ok(measured),
             }
         }

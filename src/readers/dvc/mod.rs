@@ -36,7 +36,7 @@ pub(in crate::readers) const KIND: SourceKind = SourceKind {
 const ENDINGS: [&str; 4] = ["json", "yaml", "yml", "toml"];
 
 fn read(request: &SourceRequest<'_>) -> Result<RunSnapshot, ReadError> {
-    request.query.only(&[])?;
+    request.query.only(&["fetch"])?;
     let (revision, path) = match request.place.split_once(':') {
         Some((revision, path)) => (revision, Some(path)),
         None => (request.place, None),
@@ -59,7 +59,13 @@ fn project(request: &SourceRequest<'_>, revision: &str, path: Option<&str>) -> R
         let tree = ProjectTree::at(repository, revision, request.limits);
         (tree.map_err(|why| hinted(why, &top, request.place))?, top)
     };
-    let outputs = TrackedOutputs::of(&tree, &top, request.limits)?;
+    let fetches = match request.query.get("fetch") {
+        None => request.environment.fetches(),
+        Some("true") => true,
+        Some("false") => false,
+        Some(other) => return Err(format!("`fetch` is true or false, and not `{other}`")),
+    };
+    let outputs = TrackedOutputs::of(&tree, &top, fetches, request.limits)?;
     let project = DvcProject { tree, outputs, limits: request.limits, request };
     project.snapshot(path.filter(|path| !path.is_empty()))
 }
@@ -174,9 +180,10 @@ impl DvcProject<'_> {
             CachedFile::Found(bytes) => Ok(Some(bytes)),
             CachedFile::Untracked => Ok(None),
             CachedFile::Absent => Err(format!(
-                "`{}` is kept by DVC and not by git, and is not in the cache here; remotes are not asked, so run \
-                 `dvc fetch` (with `--all-commits` for other revisions), or declare the metric with `cache: false`",
-                file.display()
+                "`{}` is kept by DVC and not by git, and is not in the cache here; {}, so run `dvc fetch` (with \
+                 `--all-commits` for other revisions), or declare the metric with `cache: false`",
+                file.display(),
+                self.outputs.remotes_in_words()
             )),
         }
     }

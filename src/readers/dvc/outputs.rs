@@ -1,6 +1,5 @@
 //! Files that DVC keeps in place of git: the outputs of `dvc.lock` and of `*.dvc` files, and the cache that holds them.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use md5::{Digest, Md5};
@@ -13,11 +12,15 @@ use crate::readers::datum;
 
 /// The name of the file that records the outputs of stages.
 const LOCK: &str = "dvc.lock";
+/// The largest config of DVC, in bytes.
+const CONFIG_BYTES: u64 = 1 << 20;
 
 /// All outputs of a project.
 pub(super) struct TrackedOutputs {
     outputs: Vec<TrackedOutput>,
     caches: Vec<PathBuf>,
+    /// Remotes that are folders, where they may be read.
+    remotes: Option<Vec<PathBuf>>,
     limits: ReadLimits,
 }
 
@@ -38,7 +41,7 @@ impl TrackedOutputs {
     /// # Errors
     ///
     /// A file of DVC cannot be read.
-    pub(super) fn of(tree: &ProjectTree, top: &Path, limits: &ReadLimits) -> Result<Self, String> {
+    pub(super) fn of(tree: &ProjectTree, top: &Path, fetches: bool, limits: &ReadLimits) -> Result<Self, String> {
         let mut outputs = Vec::new();
         for path in tree.named(|name| name == LOCK || name.len() > 4 && name.ends_with(".dvc"))? {
             let Some(text) = tree.text(&path)? else { continue };
@@ -47,7 +50,18 @@ impl TrackedOutputs {
             let pipeline = pipeline.map(|text| datum::yaml(&text, limits)).and_then(Result::ok);
             outputs.extend(listed(&document, pipeline.as_ref(), &path));
         }
-        Ok(Self { outputs, caches: caches(tree, top), limits: *limits })
+        let folders = config_folders(tree, top);
+        let remotes = fetches.then(|| folders.iter().flat_map(|folder| remotes(folder)).collect());
+        Ok(Self { outputs, caches: caches(&folders), remotes, limits: *limits })
+    }
+
+    /// Returns a clause on the remotes, for the message that a file is not there.
+    pub(super) fn remotes_in_words(&self) -> &'static str {
+        match &self.remotes {
+            None => "remotes are not asked without `--fetch`",
+            Some(remotes) if remotes.is_empty() => "no remote is a folder of this machine, and servers are not asked",
+            Some(_) => "no remote that is a folder of this machine has it",
+        }
     }
 
     /// Returns all outputs.
@@ -98,11 +112,15 @@ impl TrackedOutputs {
 
     /// Returns the place of an output in the cache.
     pub(super) fn cached_at(&self, output: &TrackedOutput) -> Option<PathBuf> {
-        cached_object(&self.caches, output.md5.as_deref()?)
+        self.place(output.md5.as_deref()?)
+    }
+
+    fn place(&self, md5: &str) -> Option<PathBuf> {
+        cached_object(self.caches.iter().chain(self.remotes.iter().flatten()), md5)
     }
 
     fn object(&self, md5: &str, is_old: bool, path: &Path) -> Result<CachedFile, String> {
-        let Some(place) = cached_object(&self.caches, md5) else { return Ok(CachedFile::Absent) };
+        let Some(place) = self.place(md5) else { return Ok(CachedFile::Absent) };
         let bytes = bounded::read(&place, self.limits.bytes);
         let bytes = bytes.map_err(|error| format!("`{}` in the cache cannot be read: {error}", path.display()))?;
         let digits = md5.strip_suffix(FOLDER).unwrap_or(md5).to_ascii_lowercase();
@@ -115,23 +133,65 @@ impl TrackedOutputs {
     }
 }
 
-/// Returns the caches of the project: those of each folder `.dvc`, and the ones that their configs name.
-fn caches(tree: &ProjectTree, top: &Path) -> Vec<PathBuf> {
+/// Returns the folders `.dvc` of the project.
+fn config_folders(tree: &ProjectTree, top: &Path) -> Vec<PathBuf> {
     let files = tree.named(|name| name == "dvc.yaml" || name == LOCK || name.ends_with(".dvc")).unwrap_or_default();
     let mut folders: Vec<PathBuf> =
         files.iter().flat_map(|path| path.ancestors().skip(1).map(Path::to_owned)).collect();
     folders.push(PathBuf::new());
     folders.sort_unstable();
     folders.dedup();
+    let folders = folders.into_iter().map(|folder| top.join(folder).join(".dvc"));
+    folders.filter(|folder| folder.is_dir()).collect()
+}
+
+/// Returns the texts of the configs in a folder `.dvc`, the stronger first.
+fn configs(folder: &Path) -> [String; 2] {
+    let text = |name: &str| bounded::read(&folder.join(name), CONFIG_BYTES).ok();
+    ["config.local", "config"].map(|name| text(name).and_then(|text| String::from_utf8(text).ok()).unwrap_or_default())
+}
+
+/// Returns the caches of the project: those of each folder `.dvc`, and the ones that their configs name.
+fn caches(folders: &[PathBuf]) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for folder in folders.into_iter().map(|folder| top.join(folder).join(".dvc")).filter(|folder| folder.is_dir()) {
-        let configs = ["config.local", "config"].map(|name| fs::read_to_string(folder.join(name)).unwrap_or_default());
+    for folder in folders {
+        let configs = configs(folder);
         let named = configs.iter().find_map(|config| cache_dir(config));
         // A path starts at the folder of the config.
         found.extend(named.map(|path| folder.join(path)));
         found.push(folder.join("cache"));
     }
     found
+}
+
+/// Returns the remotes of a folder `.dvc` that are folders of this machine.
+fn remotes(folder: &Path) -> Vec<PathBuf> {
+    let configs = configs(folder);
+    let urls = configs.iter().flat_map(|config| remote_urls(config));
+    let local = urls.filter_map(|url| match url.split_once("://") {
+        None => Some(url),
+        Some(("file", path)) => Some(path),
+        Some(_) => None,
+    });
+    // A path starts at the folder of the config.
+    local.map(|path| folder.join(path)).collect()
+}
+
+/// Returns `url` of the sections `['remote "NAME"']`.
+fn remote_urls(config: &str) -> Vec<&str> {
+    let mut is_remote = false;
+    let mut urls = Vec::new();
+    for line in config.lines().map(str::trim) {
+        if line.starts_with('[') {
+            is_remote = line.trim_start_matches(['[', '\'']).trim_start().starts_with("remote");
+        } else if let Some((key, value)) = line.split_once('=')
+            && is_remote
+            && key.trim() == "url"
+        {
+            urls.push(value.trim());
+        }
+    }
+    urls
 }
 
 /// Returns `dir` of the section `[cache]`.
@@ -192,6 +252,16 @@ mod tests {
     fn digests_of_dvc_2_ignore_carriage_returns() {
         assert_eq!(with_unix_lines(b"a\r\nb\r\r\n\rc\r"), b"a\nb\r\n\rc\r");
         assert_eq!(digest(b""), "d41d8cd98f00b204e9800998ecf8427e");
+    }
+
+    #[test]
+    fn remotes_that_are_folders() {
+        let config = "[core]\n    remote = a\n    url = no\n['remote \"a\"']\n    url = ../store\n['remote \"b\"']\n    url = s3://bucket\n[cache]\n    url = no\n";
+        assert_eq!(remote_urls(config), ["../store", "s3://bucket"]);
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("config"), format!("{config}['remote \"c\"']\nurl = file:///srv/dvc\n"))
+            .unwrap();
+        assert_eq!(remotes(folder.path()), [folder.path().join("../store"), PathBuf::from("/srv/dvc")]);
     }
 
     #[test]

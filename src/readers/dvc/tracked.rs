@@ -66,12 +66,12 @@ pub fn listed_members(list: &str, limits: &ReadLimits) -> Option<Vec<(PathBuf, S
 }
 
 /// Returns the place of a file in one of these caches: of DVC 3, or of an earlier one. A digest that is none has no place.
-pub fn cached_object(caches: &[PathBuf], md5: &str) -> Option<PathBuf> {
+pub fn cached_object<'a>(caches: impl IntoIterator<Item = &'a PathBuf>, md5: &str) -> Option<PathBuf> {
     let digits = md5.strip_suffix(FOLDER).unwrap_or(md5);
     if digits.len() != 32 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
     let below = Path::new(&md5[..2]).join(&md5[2..]);
-    let places = caches.iter().flat_map(|cache| [cache.join("files/md5"), cache.clone()]);
+    let places = caches.into_iter().flat_map(|cache| [cache.join("files/md5"), cache.clone()]);
     places.map(|cache| cache.join(&below)).find(|path| path.is_file())
 }

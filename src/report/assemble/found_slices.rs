@@ -1,10 +1,12 @@
 //! Searches for slices → the report.
 
 use super::super::document::{
-    ChangeResult, EstimateResult, FoundSliceResult, LeftOutColumn, RestResult, SliceSearchResult, SliceValue,
+    AttributedColumn, AttributedPartResult, AttributionResult, ChangeResult, EstimateResult, FoundSliceResult,
+    LeftOutColumn, RestResult, SliceSearchResult, SliceValue,
 };
 use super::suppressed::suppressed;
 use crate::gate::judge::{SearchedModel, SidesOfRows};
+use crate::measurement::attribution::{AttributedPart, ChangeAttribution};
 use crate::measurement::slice_search::{NamedSlice, SliceFindings};
 use crate::stats::Estimate;
 
@@ -24,6 +26,7 @@ fn of_model(searched: SearchedModel, min_cell: u64) -> SliceSearchResult {
             rest: None,
             rows: 0,
             searched: 0,
+            attribution: None,
             left_out: Vec::new(),
             undefined: Some(why),
         },
@@ -45,8 +48,37 @@ fn of(model: String, found: SliceFindings<SidesOfRows>, min_cell: u64) -> SliceS
         }),
         rows: found.rows,
         searched: found.searched,
+        attribution: found.attribution.and_then(|split| attribution(split, min_cell)),
         left_out: found.left_out.into_iter().map(|(column, why)| LeftOutColumn { column, why }).collect(),
         undefined: None,
+    }
+}
+
+fn attribution(split: ChangeAttribution, min_cell: u64) -> Option<AttributionResult> {
+    let split = split.without_small(min_cell)?;
+    let part = |part: AttributedPart| AttributedPartResult {
+        part: part.name,
+        rows: part.rows,
+        contribution: part.contribution,
+    };
+    let parts = |of: Vec<AttributedPart>| of.into_iter().map(part).collect::<Vec<_>>();
+    let column = |(column, values)| AttributedColumn { column, values: parts(values) };
+    Some(AttributionResult {
+        before: split.before,
+        after: split.after,
+        new_rows: split.new_rows,
+        of_rows: split.of_rows,
+        of_model: split.of_model,
+        slices: parts(split.slices),
+        columns: split.columns.into_iter().map(column).collect(),
+    })
+}
+
+/// Keeps the contributions of the values of these columns.
+pub fn attributed_by(searches: &mut [SliceSearchResult], columns: &[String]) {
+    for split in searches.iter_mut().filter_map(|search| search.attribution.as_mut()) {
+        split.columns.retain(|column| columns.contains(&column.column));
+        split.columns.sort_by_key(|column| columns.iter().position(|wanted| *wanted == column.column));
     }
 }
 

@@ -9,7 +9,7 @@ mod suppressed;
 
 use std::collections::BTreeMap;
 
-pub use self::found_slices::slice_searches;
+pub use self::found_slices::{attributed_by, slice_searches};
 use self::listed::{explored, flipped, measurement};
 use self::numbers::numbers;
 use self::suppressed::Privacy;
@@ -55,8 +55,11 @@ pub struct Context<'a> {
 }
 
 /// Builds the report.
-pub fn assemble(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context: Context<'_>) -> Report {
+pub fn assemble(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], mut context: Context<'_>) -> Report {
     let privacy = Privacy::new(gates, readings, context.min_cell);
+    let mut found_slices = slice_searches(std::mem::take(&mut context.searched), context.min_cell);
+    // `mlgate slices --by` is about columns; a report would be long.
+    attributed_by(&mut found_slices, &[]);
     let lines = LineStarts::of(context.config);
     let results: Vec<GateResult> = gates
         .iter()
@@ -81,7 +84,7 @@ pub fn assemble(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], cont
         notes: context.notes,
         guard: context.guard,
         explored: context.explored.into_iter().map(|table| explored(table, context.min_cell)).collect(),
-        found_slices: slice_searches(context.searched, context.min_cell),
+        found_slices,
         flips: context.flips.into_iter().map(flipped).collect(),
         plots: context.plots.map(|found| plots::plots(found, context.min_cell)),
         gates: results,

@@ -21,6 +21,9 @@ pub struct SliceSearchResult {
     pub rows: u64,
     /// The number of slices that were looked at, on both halves of the rows.
     pub searched: u64,
+    /// The change of the metric by what it comes from; absent if it is no mean over rows that both sides have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attribution: Option<AttributionResult>,
     /// The columns that took no part.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOutColumn>,
@@ -71,6 +74,46 @@ pub struct RestResult {
     pub candidate: EstimateResult,
     /// Candidate − baseline.
     pub change: Option<ChangeResult>,
+}
+
+/// A change of a metric, split into what other rows and what the other model did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AttributionResult {
+    /// The baseline's metric.
+    pub before: f64,
+    /// The candidate's metric.
+    pub after: f64,
+    /// The rows that only the candidate has.
+    pub new_rows: u64,
+    /// What these rows did.
+    pub of_rows: f64,
+    /// What the other model did on the rows of both sides.
+    pub of_model: f64,
+    /// What each slice contributed to `of_model`, and the rest.
+    pub slices: Vec<AttributedPartResult>,
+    /// What each value of a column contributed, where `mlgate slices --by` asked for the column.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<AttributedColumn>,
+}
+
+/// Rows with their contribution to a change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AttributedPartResult {
+    /// The slice, or the value of the column.
+    pub part: String,
+    /// The number of rows.
+    pub rows: u64,
+    /// The contribution.
+    pub contribution: f64,
+}
+
+/// The contributions of the values of a column.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AttributedColumn {
+    /// The column.
+    pub column: String,
+    /// The values.
+    pub values: Vec<AttributedPartResult>,
 }
 
 /// A column that took no part in a search.

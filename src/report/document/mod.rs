@@ -25,7 +25,10 @@ use serde::{Deserialize, Serialize};
 pub use drill::{DrillResult, DrilledFault, FailingGate, FaultNotTried};
 pub use estimate::{ChangeResult, EqualityTestResult, EstimateResult};
 pub use flips::{FlippedRows, FlipsResult};
-pub use found_slices::{FoundSliceResult, LeftOutColumn, RestResult, SliceSearchResult, SliceValue};
+pub use found_slices::{
+    AttributedColumn, AttributedPartResult, AttributionResult, FoundSliceResult, LeftOutColumn, RestResult,
+    SliceSearchResult, SliceValue,
+};
 pub use gate::{BrokenValue, GateResult};
 pub use group::{AgainstReference, GroupEstimate};
 pub use guard::{GuardChange, GuardResult};

@@ -1,7 +1,7 @@
 //! Slices: those in which a model got worse, and those that have no limit.
 
 use super::super::explored::{ExploredFigures, without_number};
-use super::super::found_slices::{nothing, rest, title};
+use super::super::found_slices::{attribution, nothing, rest, title};
 use super::super::number::{self, Style};
 use super::markup::{Markup, numbers, words};
 use super::section;
@@ -28,6 +28,9 @@ pub(super) fn found(page: &mut Markup, searches: &[SliceSearchResult]) {
             }
             if let Some(words) = rest(search) {
                 page.tag("p", &[], |line| line.prose(&super::capitalised(&words)));
+            }
+            for words in attribution(search) {
+                page.tag("p", &[], |line| line.prose(&words));
             }
         }
     });

@@ -195,6 +195,7 @@ pub(super) fn found_slices(search: &SliceSearchResult) -> String {
         lines.push(format!("- {name} {}<br>watch it: {watch}", prose(&found_slices::facts(search, slice), false)));
     }
     lines.extend(found_slices::rest(search).map(|rest| format!("\n{}", prose(&rest, false))));
+    lines.extend(found_slices::attribution(search).iter().map(|said| format!("\n{}", prose(said, false))));
     lines.join("\n")
 }
 

@@ -4,7 +4,7 @@ use super::layout::fit;
 use super::paint::Ink;
 use super::text_page::{INDENT, TextPage};
 use crate::report::document::SliceSearchResult;
-use crate::report::found_slices::{facts, nothing, rest, title};
+use crate::report::found_slices::{attribution, facts, nothing, rest, title};
 
 impl TextPage<'_> {
     /// Writes the slices of each search.
@@ -21,6 +21,9 @@ impl TextPage<'_> {
             }
             if let Some(rest) = rest(search) {
                 self.say(&rest, "");
+            }
+            for said in attribution(search) {
+                self.say(&said, "");
             }
             if let Some(why) = nothing(search) {
                 self.say(&why, "");

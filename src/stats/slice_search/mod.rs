@@ -5,6 +5,7 @@
 //! and by an upper bound of the score of everything inside of it. [`find`] pays for the search: each half of the rows
 //! proposes slices, and the other half confirms them.
 
+mod attribute;
 mod best;
 mod confirm;
 mod explain;
@@ -16,6 +17,7 @@ mod score;
 mod tests;
 mod worst;
 
+pub use attribute::{Contribution, contributions};
 pub use best::{Candidate, SearchLimits, best};
 pub use find::{FoundSlice, FoundSlices, SliceSearch, find};
 pub use halves::halves;
