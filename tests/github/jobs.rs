@@ -215,6 +215,20 @@ fn a_config_with_the_key_of_another_does_not_replace_its_failure() {
     }
 }
 
+/// A commit of a large repository has more statuses than one page lists.
+#[test]
+fn a_red_name_beyond_the_first_page_is_not_covered_either() {
+    let mut job = Job::new(false);
+    let surfaces = ["--comment", "off", "--status", "gate"];
+    assert_eq!(job.in_job(31, 1, "a", &surfaces).code, 1);
+    let others = (0..250).map(|at| (HEAD.to_owned(), json!({"state": "success", "context": format!("other-{at}")})));
+    job.github.state().statuses.extend(others);
+    job.demand(1);
+    let answer = job.in_job(31, 1, "b", &surfaces);
+    assert!(answer.stderr.contains("another job of this run failed under the same name"), "{}", answer.stderr);
+    assert_eq!(job.github.state().statuses.len(), 251);
+}
+
 #[test]
 fn an_older_comment_of_another_bot_is_named() {
     let mut job = Job::new(true);

@@ -346,8 +346,16 @@ fn known(asked: &Asked<'_>, address_of: &str, state: &mut State, address: Socket
             asked.answer(200, &json!({"total_count": state.checks.len(), "check_runs": state.checks}))
         }
         ("GET", path) if path.ends_with("/statuses") => {
+            let (page, size) = (asked.parameter("page").unwrap_or(1), asked.parameter("per_page").unwrap_or(30));
             let latest_first = state.statuses.iter().rev().map(|(_, status)| status.clone());
-            asked.answer(200, &Value::Array(latest_first.collect()))
+            let mut response =
+                asked.answer(200, &Value::Array(latest_first.skip((page - 1) * size).take(size).collect()));
+            if page * size < state.statuses.len() {
+                let path = asked.path;
+                let next = format!("<http://{address}{path}?per_page={size}&page={}>; rel=\"next\"", page + 1);
+                response.headers.push(("link", next));
+            }
+            response
         }
         ("POST", path) if path.starts_with("/statuses/") => {
             let commit = path.rsplit('/').next().unwrap_or_default().to_owned();

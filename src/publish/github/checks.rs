@@ -10,6 +10,8 @@ use crate::report::document::Overall;
 
 /// Maximum number of annotations in one request.
 const MOST_ANNOTATIONS: usize = 50;
+/// Maximum pages of a commit's statuses; GitHub takes a thousand of one name, and a commit may have many names.
+const MOST_STATUS_PAGES: usize = 10;
 /// Maximum characters of a status.
 const STATUS_LENGTH: usize = 140;
 /// Maximum characters of a title.
@@ -42,11 +44,18 @@ async fn has_failed_check_run(client: &Client, shown: &Statement<'_>) -> bool {
 /// Like [`has_failed_check_run`], for the latest status of this context.
 async fn has_failed_status(client: &Client, shown: &Statement<'_>) -> bool {
     let (true, Some(run)) = (shown.passes(), shown.run_url) else { return false };
-    let path = format!("/commits/{}/statuses?per_page=100", shown.commit);
-    let Ok(listed) = client.ask(Method::Get, &path, None).await else { return false };
-    // The latest comes first.
-    let latest = listed.json.as_array().and_then(|all| all.iter().find(|of| of["context"] == shown.name));
-    latest.is_some_and(|of| of["target_url"] == run && (of["state"] == "failure" || of["state"] == "error"))
+    for page in 1..=MOST_STATUS_PAGES {
+        let path = format!("/commits/{}/statuses?per_page=100&page={page}", shown.commit);
+        let Ok(listed) = client.ask(Method::Get, &path, None).await else { return false };
+        // The latest comes first.
+        let latest = listed.json.as_array().and_then(|all| all.iter().find(|of| of["context"] == shown.name));
+        match latest {
+            Some(of) => return of["target_url"] == run && (of["state"] == "failure" || of["state"] == "error"),
+            None if listed.more => {}
+            None => return false,
+        }
+    }
+    false
 }
 
 /// Creates a completed check run of this name.
