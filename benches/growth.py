@@ -1,7 +1,7 @@
 """Growth of the cost with the work: columns, rules, groups, clusters, slices, models, rows, remote rows.
 
     cargo build --release --locked
-    pip install -r benches/requirements.txt moto[s3,server]==5.2.1 boto3
+    pip install -r benches/requirements.txt moto[server]==5.2.5 boto3
     python benches/growth.py target/release/mlgate                    # all, at the three sizes of each
     python benches/growth.py target/release/mlgate --only wide --steps 2
     python benches/growth.py target/release/mlgate --write docs/performance.md

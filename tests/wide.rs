@@ -46,9 +46,9 @@ fn a_wide_table_is_judged_like_its_columns() {
     columns_to_parquet(&place, "wide.parquet", &named);
     columns_to_parquet(&place, "before.parquet", &named);
     let head = "version: 1\ndata:\n  t:\n    path: wide.parquet\n    baseline_path: before.parquet\n";
-    let rule = "    rules:\n      far: \"c0 + c1299 < 20000 OR c640 = 'v1'\"\n";
+    let rule = "    rules:\n      far: \"c1 + c1299 < 20000 OR c641 = 'v1'\"\n";
     let lines = format!("    columns:\n      \"*\": {CHECKS}\n");
-    let drift = "      \"c1?\": {psi: 0.2}\n      c1299: {psi: 0.2}\n";
+    let drift = "      \"c1?\": {psi: 0.5}\n      c1299: {psi: 0.5}\n";
     place.write("mlgate.yml", &format!("{head}    duplicate_rows: 0\n{rule}{lines}{drift}"));
     let wide = place.report();
     for (id, verdict) in [
@@ -64,8 +64,9 @@ fn a_wide_table_is_judged_like_its_columns() {
     let mut narrow = BTreeMap::new();
     for part in named.chunks(200) {
         // Each of these tables is read at once.
-        columns_to_parquet(&place, "part.parquet", part);
-        place.write("mlgate.yml", &format!("version: 1\ndata:\n  t:\n    path: part.parquet\n{lines}"));
+        columns_to_parquet(&place, "wide.parquet", part);
+        columns_to_parquet(&place, "before.parquet", part);
+        place.write("mlgate.yml", &format!("{head}{lines}"));
         narrow.extend(of_columns(&place.report()));
     }
     assert!(narrow.len() >= 4 * COLUMNS, "{}", narrow.len());

@@ -17,6 +17,11 @@ impl ExactSum {
         Self { partials: Vec::new() }
     }
 
+    /// Removes all terms, and keeps the memory.
+    pub(crate) fn clear(&mut self) {
+        self.partials.clear();
+    }
+
     /// Adds a finite term.
     pub fn add(&mut self, term: f64) {
         debug_assert!(term.is_finite(), "a sum takes finite terms");

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::moves::{Dispersion, Mover, Moves, StoredMoves};
+use crate::stats::state::rows::by_code;
 use crate::stats::{ExactSum, Rows, Side, Undefined};
 
 /// A metric's value on one side, with each row's influence on it.
@@ -140,14 +141,13 @@ impl Joint {
             None => weighted(),
             Some(codes) => {
                 apart.push(weighted());
-                let mut order: Vec<u32> = (0..).take(codes.len()).collect();
-                order.sort_by_key(|row| codes[*row as usize]);
-                let mut mover = Mover::default();
+                let order = by_code(codes);
+                let (mut mover, mut exact) = (Mover::default(), ExactSum::new());
                 for cluster in order.chunk_by(|left, right| codes[*left as usize] == codes[*right as usize]) {
-                    let sum = |of: &dyn Fn(usize) -> f64| {
-                        let mut sum = ExactSum::new();
-                        cluster.iter().for_each(|row| sum.add(of(*row as usize)));
-                        sum.value()
+                    let mut sum = |of: &dyn Fn(usize) -> f64| {
+                        exact.clear();
+                        cluster.iter().for_each(|row| exact.add(of(*row as usize)));
+                        exact.value()
                     };
                     let (ours, theirs) = (sum(&|row| at(ours, row)), sum(&|row| at(theirs, row)));
                     mover.add(sum(&|row| rows.weight(row)), ours - theirs, theirs);

@@ -165,6 +165,30 @@ impl Rows {
     }
 }
 
+/// Returns the rows in the order of their codes, in ascending order within each.
+pub(crate) fn by_code(codes: &[u32]) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..).take(codes.len()).collect();
+    let most = codes.iter().copied().max().map_or(0, |most| most as usize);
+    // Codes are mostly numbered without gaps, and then counting is faster than comparing.
+    if most > 4 * codes.len() {
+        order.sort_by_key(|row| codes[*row as usize]);
+        return order;
+    }
+    let mut places = vec![0_usize; most + 2];
+    codes.iter().for_each(|code| places[*code as usize + 1] += 1);
+    let mut before = 0;
+    for place in &mut places {
+        before += *place;
+        *place = before;
+    }
+    for (row, code) in (0..).zip(codes) {
+        let place = &mut places[*code as usize];
+        order[*place] = row;
+        *place += 1;
+    }
+    order
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
@@ -174,6 +198,15 @@ mod tests {
     fn columns() -> Columns {
         let answers = Predictions { scores: vec![vec![1.0, 2.0, 3.0]], ..Predictions::default() };
         Columns::new(Truth::Numbers(vec![1.0, 2.0, 4.0]), answers)
+    }
+
+    #[test]
+    fn rows_are_in_the_order_of_codes_with_and_without_gaps() {
+        for codes in [vec![2, 0, 1, 0, 2], vec![7, 4_000_000_000, 7, 0], vec![3], Vec::new()] {
+            let mut wanted: Vec<u32> = (0..).take(codes.len()).collect();
+            wanted.sort_by_key(|row| codes[*row as usize]);
+            assert_eq!(by_code(&codes), wanted, "{codes:?}");
+        }
     }
 
     #[test]

@@ -111,11 +111,15 @@ fn effective_units(rows: &Rows, class: impl Fn(usize) -> u32) -> Vec<f64> {
     match &rows.columns().clusters {
         None => (0..rows.len()).for_each(|row| add(class(row), rows.weight(row))),
         Some(codes) => {
-            let mut units: BTreeMap<(u32, u32), ExactSum> = BTreeMap::new();
-            for (row, code) in codes.iter().enumerate() {
-                units.entry((class(row), *code)).or_default().add(rows.weight(row));
+            let mut units: Vec<((u32, u32), usize)> =
+                codes.iter().enumerate().map(|(row, code)| ((class(row), *code), row)).collect();
+            units.sort_unstable();
+            let mut size = ExactSum::new();
+            for unit in units.chunk_by(|left, right| left.0 == right.0) {
+                size.clear();
+                unit.iter().for_each(|(_, row)| size.add(rows.weight(*row)));
+                add(unit[0].0.0, size.value());
             }
-            units.iter().for_each(|((class, _), size)| add(*class, size.value()));
         }
     }
     let effective = |[sizes, squares]: &[ExactSum; 2]| {

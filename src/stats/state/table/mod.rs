@@ -37,7 +37,7 @@ pub struct ClassTable {
     identical_scores: bool,
     cells: BTreeMap<Cell, TableContent>,
     /// The weight of each cluster in each of its cells.
-    clusters: Option<BTreeMap<u32, BTreeMap<Cell, ExactSum>>>,
+    clusters: Option<BTreeMap<(u32, Cell), ExactSum>>,
 }
 
 impl ClassTable {
@@ -55,7 +55,7 @@ impl ClassTable {
             content.squares.add(weight * weight);
         }
         if let (Some(clusters), Some(cluster)) = (&mut self.clusters, cluster) {
-            clusters.entry(cluster).or_default().entry(cell).or_default().add(weight);
+            clusters.entry((cluster, cell)).or_default().add(weight);
         }
     }
 
@@ -110,7 +110,25 @@ impl ClassTable {
 
     /// Returns the number of clusters, if there are any.
     pub(crate) fn cluster_count(&self) -> Option<u64> {
-        self.clusters.as_ref().map(|clusters| clusters.len() as u64)
+        let mut clusters = 0;
+        self.each_cluster(|_| clusters += 1);
+        self.clusters.is_some().then_some(clusters)
+    }
+
+    /// Calls `each` with the cells of every cluster, and the weight in each of them.
+    fn each_cluster(&self, mut each: impl FnMut(&[(Cell, f64)])) {
+        let (mut last, mut cells) = (None, Vec::new());
+        for ((cluster, cell), weight) in self.clusters.iter().flatten() {
+            if last != Some(*cluster) && !cells.is_empty() {
+                each(&cells);
+                cells.clear();
+            }
+            last = Some(*cluster);
+            cells.push((*cell, weight.value()));
+        }
+        if !cells.is_empty() {
+            each(&cells);
+        }
     }
 
     /// Returns true if both sides gave every row the same score and predict the same.
@@ -199,16 +217,15 @@ impl ClassTable {
     /// of clusters may depend on the order of the rows, but the sums do not.
     pub(crate) fn moves(&self, ours: impl Fn(&Cell) -> f64, theirs: impl Fn(&Cell) -> f64) -> Moves {
         let mut mover = Mover::default();
-        for cells in self.clusters.iter().flat_map(BTreeMap::values) {
+        self.each_cluster(|cells| {
             let (mut size, mut change, mut before) = (0.0, 0.0, 0.0);
             for (cell, weight) in cells {
-                let weight = weight.value();
                 size += weight;
                 change += weight * (ours(cell) - theirs(cell));
                 before += weight * theirs(cell);
             }
             mover.add(size, change, before);
-        }
+        });
         mover.moves()
     }
 
@@ -231,18 +248,15 @@ impl ClassTable {
                     }
                 }
             }
-            Some(clusters) => {
-                for cells in clusters.values() {
-                    let sum = |of: &dyn Fn(&Cell) -> f64| -> f64 {
-                        cells.iter().map(|(cell, weight)| weight.value() * of(cell)).sum()
-                    };
-                    let (over, under) = (sum(&above), sum(&below));
-                    if under != 0.0 {
-                        units += 1;
-                        add(over, under, [1.0, 1.0]);
-                    }
+            Some(_) => self.each_cluster(|cells| {
+                let sum =
+                    |of: &dyn Fn(&Cell) -> f64| -> f64 { cells.iter().map(|(cell, weight)| weight * of(cell)).sum() };
+                let (over, under) = (sum(&above), sum(&below));
+                if under != 0.0 {
+                    units += 1;
+                    add(over, under, [1.0, 1.0]);
                 }
-            }
+            }),
         }
         let [above, below, above_squared, product, below_squared] = sums.each_ref().map(ExactSum::value);
         FractionSums { units, above, below, above_squared, product, below_squared }
@@ -251,14 +265,14 @@ impl ClassTable {
     /// Returns the typical weight of a class in a cluster, with each row counted by that weight; `None` without
     /// clusters.
     pub(crate) fn cluster_size(&self, label: u32) -> Option<f64> {
-        let clusters = self.clusters.as_ref()?;
+        self.clusters.as_ref()?;
         let (mut size, mut squares) = (ExactSum::new(), ExactSum::new());
-        for cells in clusters.values() {
+        self.each_cluster(|cells| {
             let of_class = cells.iter().filter(|(cell, _)| cell[0] == label);
-            let weight: f64 = of_class.map(|(_, weight)| weight.value()).sum();
+            let weight: f64 = of_class.map(|(_, weight)| weight).sum();
             size.add(weight);
             squares.add(weight * weight);
-        }
+        });
         Some(if size.value() > 0.0 { squares.value() / size.value() } else { self.typical_weight() })
     }
 
@@ -291,11 +305,8 @@ impl ClassTable {
             into.squares.merge(&content.squares);
         }
         if let (Some(ours), Some(theirs)) = (&mut self.clusters, &other.clusters) {
-            for (cluster, cells) in theirs {
-                let into = ours.entry(*cluster).or_default();
-                for (cell, weight) in cells {
-                    into.entry(*cell).or_default().merge(weight);
-                }
+            for (cluster_and_cell, weight) in theirs {
+                ours.entry(*cluster_and_cell).or_default().merge(weight);
             }
         }
     }
