@@ -213,6 +213,7 @@ fn the_package_packs_what_it_embeds() {
         "/examples/github",
         "/examples/gitlab",
         "/examples/jenkins",
+        "/examples/teamcity",
         "/examples/woodpecker",
         "/fixtures/loans",
     ];

@@ -116,6 +116,7 @@ fn a_file_for_ci_is_written_once() {
         ("github", ".github/workflows/mlgate.yml"),
         ("gitlab", ".gitlab-ci.yml"),
         ("jenkins", "Jenkinsfile"),
+        ("teamcity", ".teamcity/settings.kts"),
         ("woodpecker", ".woodpecker/mlgate.yml"),
     ] {
         let place = project();

@@ -8,7 +8,7 @@ use std::fs;
 
 use crate::support::{Answer, Workplace};
 
-const FORMATS: [&str; 13] = [
+const FORMATS: [&str; 16] = [
     "text",
     "markdown",
     "json",
@@ -22,6 +22,9 @@ const FORMATS: [&str; 13] = [
     "cyclonedx",
     "modelcard",
     "ll144",
+    "sagemaker-violations",
+    "sagemaker-statistics",
+    "sagemaker-message",
 ];
 
 /// The rows of the tables.

@@ -154,6 +154,20 @@ fn every_recipe_says_what_it_cannot_show() {
     }
 }
 
+/// Every field of the dashboard is one of Grafana's, by the types that Grafana publishes.
+#[test]
+#[cfg(unix)]
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+fn the_dashboard_has_the_types_of_grafana() {
+    let Some(python) = env::var_os("MLGATE_RECIPE_PYTHON") else {
+        eprintln!("skipped: the dashboard was not read with Grafana's types; MLGATE_RECIPE_PYTHON names no Python");
+        return;
+    };
+    let read = Command::new(python).arg(examples().join("grafana/check")).output().unwrap();
+    let (out, err) = (String::from_utf8_lossy(&read.stdout), String::from_utf8_lossy(&read.stderr));
+    assert!(read.status.success() && out.contains("have the types of Grafana"), "{out}{err}");
+}
+
 /// The versions of the page are those that `.ci/run` installs.
 #[test]
 fn the_page_names_the_versions_that_ran() {

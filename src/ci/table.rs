@@ -341,6 +341,11 @@ pub static SYSTEMS: [CiSystem; 25] = [
         signs: &["TEAMCITY_VERSION"],
         page: Some("BUILD_URL"),
         commands: Some(LogCommands::ServiceMessages),
+        example: Some(example(
+            "teamcity",
+            ".teamcity/settings.kts",
+            include_str!("../../examples/teamcity/settings.kts"),
+        )),
         ..NOTHING
     },
     CiSystem {

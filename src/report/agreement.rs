@@ -246,7 +246,12 @@ proptest! {
             }
             report
         };
-        for format in [Format::InToto, Format::CycloneDx, Format::ModelCard, Format::Ll144] {
+        let violations = json(&report, Format::SageMakerViolations);
+        let blocks = report.gates.iter().filter(|gate| gate.effect == Effect::Blocks).count();
+        prop_assert!(violations["violations"].as_array().is_some_and(|all| all.len() >= blocks), "{}", violations);
+        prop_assert_eq!(number(&rendered(&report, Format::SageMakerMessage), "\n"), 1);
+        let of_monitor = [Format::SageMakerViolations, Format::SageMakerStatistics];
+        for format in [Format::InToto, Format::CycloneDx, Format::ModelCard, Format::Ll144].into_iter().chain(of_monitor) {
             let (before, after) = (rendered(&of_rates("x"), format), rendered(&of_rates(&text), format));
             prop_assert_eq!(before.lines().count(), after.lines().count(), "{}", after);
             prop_assert!(!after.chars().any(|c| safe::is_invisible(c) || (c.is_control() && c != '\n')), "{}", after);

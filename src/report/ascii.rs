@@ -76,12 +76,16 @@ pub(super) fn encoded(text: String, format: Format) -> String {
     match format {
         // A name that is shortened keeps its width.
         Format::Text => ascii(&text.replace('…', "~")),
-        Format::Markdown | Format::Ll144 => ascii(&text),
-        Format::Json | Format::Sarif | Format::CodeQuality | Format::InToto | Format::CycloneDx => {
-            escaped(&text, |c, shown| {
-                c.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| write!(shown, "\\u{unit:04x}"))
-            })
-        }
+        Format::Markdown | Format::Ll144 | Format::SageMakerMessage => ascii(&text),
+        Format::Json
+        | Format::Sarif
+        | Format::CodeQuality
+        | Format::InToto
+        | Format::CycloneDx
+        | Format::SageMakerViolations
+        | Format::SageMakerStatistics => escaped(&text, |c, shown| {
+            c.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| write!(shown, "\\u{unit:04x}"))
+        }),
         Format::Html | Format::JUnit => escaped(&text, |c, shown| write!(shown, "&#x{:x};", u32::from(c))),
         Format::OpenMetrics | Format::Dotenv | Format::Csv | Format::ModelCard => text,
     }

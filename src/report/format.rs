@@ -35,11 +35,17 @@ pub enum Format {
     ModelCard,
     /// The summary of New York City's Local Law 144, in Markdown.
     Ll144,
+    /// Violations as Amazon SageMaker Model Monitor writes them.
+    SageMakerViolations,
+    /// Statistics of columns as Amazon SageMaker Model Monitor writes them.
+    SageMakerStatistics,
+    /// The message of a job of Amazon SageMaker, in one line.
+    SageMakerMessage,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Text,
         Self::Markdown,
         Self::Json,
@@ -54,6 +60,9 @@ impl Format {
         Self::CycloneDx,
         Self::ModelCard,
         Self::Ll144,
+        Self::SageMakerViolations,
+        Self::SageMakerStatistics,
+        Self::SageMakerMessage,
     ];
 
     /// Returns the format's name on the command line.
@@ -73,6 +82,9 @@ impl Format {
             Self::CycloneDx => "cyclonedx",
             Self::ModelCard => "modelcard",
             Self::Ll144 => "ll144",
+            Self::SageMakerViolations => "sagemaker-violations",
+            Self::SageMakerStatistics => "sagemaker-statistics",
+            Self::SageMakerMessage => "sagemaker-message",
         }
     }
 
@@ -112,6 +124,6 @@ mod tests {
         }
         let problem = "Text\u{1b}[2J".parse::<Format>().expect_err("names are lower case").to_string();
         assert!(problem.starts_with("unknown format `Text\u{fffd}[2J`: use text, markdown, json,"), "{problem}");
-        assert!(problem.ends_with("modelcard or ll144"), "{problem}");
+        assert!(problem.ends_with("sagemaker-statistics or sagemaker-message"), "{problem}");
     }
 }

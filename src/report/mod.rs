@@ -31,6 +31,7 @@ mod markdown;
 mod measurements_csv;
 mod message;
 mod model_card;
+mod model_monitor;
 mod named_files;
 pub mod no_verdict;
 pub mod number;
@@ -171,6 +172,9 @@ pub fn render_in(
         Format::CycloneDx => cyclonedx::render(report)?,
         Format::ModelCard => model_card::render(report)?,
         Format::Ll144 => ll144::render(report)?,
+        Format::SageMakerViolations => model_monitor::violations(&findings())?,
+        Format::SageMakerStatistics => model_monitor::statistics(report)?,
+        Format::SageMakerMessage => model_monitor::message(&findings()),
     };
     let text = if options.ascii { ascii::encoded(text, format) } else { text };
     Ok(if format == Format::Json { json::with_digest(text) } else { text })
@@ -206,12 +210,15 @@ pub fn render_ended(
         | Format::InToto
         | Format::CycloneDx
         | Format::ModelCard
-        | Format::Ll144 => return Ok(None),
+        | Format::Ll144
+        | Format::SageMakerStatistics => return Ok(None),
         Format::Html => html::render_ended(ended, config),
         Format::JUnit => junit::render(&findings())?,
         Format::Sarif => sarif::render(&findings())?,
         Format::CodeQuality => code_quality::render(&findings())?,
         Format::Dotenv => dotenv::without_report(ended.exit_code),
+        Format::SageMakerViolations => model_monitor::violations(&findings())?,
+        Format::SageMakerMessage => model_monitor::message(&findings()),
     };
     Ok(Some(if options.ascii { ascii::encoded(text, format) } else { text }))
 }

@@ -26,6 +26,7 @@ fn blocks() -> Vec<PathBuf> {
     let mut written = Vec::new();
     for page in files("docs", ".md") {
         let text = fs::read_to_string(&page).unwrap();
+        let text = text.replace("```yaml .github/workflows/mlgate.yml\n", "```yaml\n");
         for (index, block) in text.split("```yaml\n").skip(1).enumerate() {
             let block = block.split("```").next().unwrap();
             if block.contains("\njobs:") {
@@ -83,6 +84,43 @@ fn examples_of_other_systems_are_of_their_schemas() {
     ] {
         let mut command = python(&tools, "check-jsonschema");
         command.args(["--builtin-schema", schema]).args(more).args(files(&format!("examples/{folder}"), ".yml"));
+        clean(command);
+    }
+}
+
+/// The quick start of each system is of its schema, and shorter than twenty lines.
+#[test]
+fn quick_starts_are_short_and_of_their_schemas() {
+    let page = fs::read_to_string(root().join("docs/ci-quickstart.md")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut written = Vec::new();
+    for block in page.split("\n```").skip(1).step_by(2) {
+        let (info, text) = block.split_once('\n').unwrap();
+        assert!(text.lines().count() < 20, "{info} has {} lines", text.lines().count());
+        if let Some(name) = info.strip_prefix("yaml ") {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, text.to_owned() + "\n").unwrap();
+            written.push((name.to_owned(), path));
+        }
+    }
+    let schemas = [
+        (".github/workflows/mlgate.yml", "vendor.github-workflows", &[][..]),
+        (".gitlab-ci.yml", "vendor.gitlab-ci", &["--data-transform", "gitlab-ci"]),
+        ("azure-pipelines.yml", "vendor.azure-pipelines", &["--regex-variant", "nonunicode"]),
+        ("bitbucket-pipelines.yml", "vendor.bitbucket-pipelines", &[]),
+        (".buildkite/pipeline.yml", "vendor.buildkite", &[]),
+        (".circleci/config.yml", "vendor.circle-ci", &[]),
+        (".drone.yml", "vendor.drone-ci", &[]),
+        (".gitea/workflows/mlgate.yml", "vendor.github-workflows", &[]),
+        (".woodpecker/mlgate.yml", "vendor.woodpecker-ci", &[]),
+    ];
+    let names: Vec<&str> = written.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, schemas.map(|(name, _, _)| name));
+    let Some(tools) = tools("the quick starts were not checked") else { return };
+    for ((_, path), (_, schema, more)) in written.iter().zip(schemas) {
+        let mut command = python(&tools, "check-jsonschema");
+        command.args(["--builtin-schema", schema]).args(more).arg(path);
         clean(command);
     }
 }

@@ -178,6 +178,31 @@ fn mlgate_itself_ends_the_stage_as_its_verdict_says() {
     }
 }
 
+#[test]
+fn the_primary_branch_alone_stores_a_baseline() {
+    let program = env!("CARGO_BIN_EXE_mlgate");
+    let main = [("BRANCH_NAME", "main"), ("BRANCH_IS_PRIMARY", "true")];
+    let change = [("BRANCH_NAME", "PR-7"), ("BRANCH_IS_PRIMARY", "true"), ("CHANGE_ID", "7")];
+    let feature = [("BRANCH_NAME", "feature")];
+    for (variables, demand, result, is_stored) in [
+        (&main[..], 3, "SUCCESS", true),
+        (&main, 9, "FAILURE", false),
+        (&change, 3, "SUCCESS", false),
+        (&feature, 3, "SUCCESS", false),
+    ] {
+        let Some(groovy) = groovy("the step that blesses was not run") else { return };
+        let mut pipeline = Pipeline::new(groovy, &format!("mlgateBless(program: '{program}', output: 'b.json')"));
+        for (name, value) in variables {
+            pipeline = pipeline.with(name, value);
+        }
+        pipeline.place.write("mlgate.yml", &format!("version: 1\ndata:\n  t: {{path: rows.csv, rows: {demand}}}\n"));
+        let text = pipeline.run();
+        assert!(text.contains(&format!("Finished: {result}")), "{variables:?} {demand}: {text}");
+        assert_eq!(pipeline.place.path().join("b.json").is_file(), is_stored, "{variables:?} {demand}: {text}");
+        assert_eq!(text.contains("[step] archiveArtifacts [artifacts:b.json"), is_stored, "{variables:?}: {text}");
+    }
+}
+
 /// The example and the page call the step with options that it has.
 #[test]
 fn examples_use_known_options() {

@@ -17,7 +17,7 @@ use regex::Regex;
 type TextKind = (&'static str, fn(&str) -> bool);
 
 /// All kinds.
-const KINDS: [TextKind; 12] = [
+const KINDS: [TextKind; 13] = [
     ("email", email),
     ("uuid", uuid),
     ("ipv4", |text| text.parse::<Ipv4Addr>().is_ok()),
@@ -25,6 +25,7 @@ const KINDS: [TextKind; 12] = [
     ("url", url),
     ("date", date),
     ("datetime", datetime),
+    ("calendar_date", calendar_date),
     ("card", card),
     ("luhn", luhn),
     ("iban", iban),
@@ -78,17 +79,24 @@ impl ScalarUDFImpl for LooksLike {
 /// The most words in which a card or an account is written.
 const MOST_GROUPS: usize = 9;
 
-/// Returns the words of a text without surrounding punctuation, and up to [`MOST_GROUPS`] consecutive words together,
-/// because cards are written in groups.
+/// Returns the words of a text without surrounding punctuation, up to [`MOST_GROUPS`] consecutive words together, because
+/// cards are written in groups, and addresses of the web, in which punctuation has a meaning.
 fn parts(text: &str) -> impl Iterator<Item = String> {
     let is_mark = |c: char| c.is_ascii_punctuation() && c != '+';
     let between = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | ',' | ';' | ':' | '=' | '|' | '"');
     let words: Vec<&str> =
         text.split(between).map(|word| word.trim_matches(is_mark)).filter(|word| !word.is_empty()).collect();
-    (0..words.len()).flat_map(move |first| {
+    let around = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '|');
+    let addresses = text.split(around).filter_map(|word| {
+        let word = &word[word.find("http")?..];
+        word.contains("://").then(|| word.trim_end_matches([')', ']', '.', ',', ';', ':', '!', '?', '\'']).to_owned())
+    });
+    let addresses: Vec<String> = addresses.collect();
+    let groups = (0..words.len()).flat_map(move |first| {
         let last = words.len().min(first + MOST_GROUPS);
         (first + 1..=last).map(|end| words[first..end].join(" ")).collect::<Vec<_>>()
-    })
+    });
+    groups.chain(addresses)
 }
 
 fn kind(argument: &ColumnarValue) -> Result<fn(&str) -> bool> {
@@ -158,6 +166,60 @@ fn datetime(text: &str) -> bool {
     });
     text.split_at_checked(10)
         .is_some_and(|(day, time)| date(day) && TIME.as_ref().is_some_and(|shape| shape.is_match(time)))
+}
+
+/// Names of months, which may be shortened to three letters.
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
+/// Tests for a day of a calendar as people write it: ISO 8601, `3/14/1985` and `14.3.1985` in either order of day and
+/// month, `March 14, 1985` and `14 Mar 1985`. The year has four digits, and the day must exist.
+fn calendar_date(text: &str) -> bool {
+    if date(text) || datetime(text) {
+        return true;
+    }
+    // No form is longer than `september 30th, 1985`.
+    if text.len() > 24 {
+        return false;
+    }
+    let is_number = |part: &str| (1..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_day = |year: &str, month: &str, day: &str| {
+        year.len() == 4 && is_number(month) && is_number(day) && date(&format!("{year}-{month:0>2}-{day:0>2}"))
+    };
+    let numbers = ['/', '.', '-'].into_iter().any(|separator| {
+        let parts: Vec<&str> = text.split(separator).collect();
+        match parts[..] {
+            [first, second, year] if year.len() == 4 => is_day(year, first, second) || is_day(year, second, first),
+            [year, month, day] => is_day(year, month, day),
+            _ => false,
+        }
+    });
+    if numbers {
+        return true;
+    }
+    let words: Vec<&str> = text.split([' ', ',', '-']).filter(|word| !word.is_empty()).collect();
+    let named = |name: &str, day: &str, year: &str| {
+        let name = name.trim_end_matches('.').to_lowercase();
+        let day = day.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '.');
+        let month = MONTHS.iter().position(|month| name.len() >= 3 && month.starts_with(&name));
+        month.is_some_and(|at| is_day(year, &(at + 1).to_string(), day))
+    };
+    match words[..] {
+        [first, second, year] => named(first, second, year) || named(second, first, year),
+        _ => false,
+    }
 }
 
 /// Tests for the number of a payment card: 13 to 19 digits of a known network with the check digit of ISO/IEC 7812
@@ -265,6 +327,21 @@ mod tests {
             &["2024-02-29T12:30:00Z", "2024-02-29 12:30", "2024-02-29T12:30:00.5+02:00"],
             &["2024-02-30T00:00:00Z", "2024-02-29T24:00:00Z", "2024-02-29"],
         );
+        check(
+            "calendar_date",
+            &["1985-03-14", "3/14/1985", "14.3.1985", "14-03-1985", "March 14, 1985", "14 Mar 1985", "Sept. 3rd 1999"],
+            &[
+                "1985",
+                "March 1985",
+                "13/32/1985",
+                "31.2.1985",
+                "3/14/85",
+                "Marching 14 1985",
+                "1.2.3",
+                "10-20-30",
+                "may",
+            ],
+        );
         check("ssn", &["123-45-6789"], &["000-12-3456", "666-12-3456", "900-12-3456", "123456789"]);
         check("phone", &["+49 30 1234567", "(212) 555-0100", "212-555-0100"], &["2125550100", "+12", "hello"]);
     }
@@ -282,11 +359,17 @@ mod tests {
             ("iban", "IBAN: GB29 NWBK 6016 1331 9268 19."),
             ("ssn", "(123-45-6789)"),
             ("phone", "call 212-555-0100 or +49301234567"),
+            ("url", "see (https://example.org/a?b=c)."),
+            ("url", "page=http://example.org, or none"),
+            ("calendar_date", "born on March 14, 1985 in Lima"),
+            ("calendar_date", "dob:3/14/1985;"),
         ] {
             assert!(finds(name, text), "{text}");
         }
         assert!(!finds("card", "orders 4111 1111 and 1111 1112"));
         assert!(!finds("email", "at 10@night"));
+        assert!(!finds("url", "http is a protocol, and http:// no address"));
+        assert!(!finds("calendar_date", "in March 1985, version 1.2.3"));
         assert_eq!(parts("  ,. ").count(), 0);
     }
 
