@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::finding::{Finding, Findings};
-use super::model::{GateResult, Report};
+use super::document::{GateResult, Report};
 use super::safe;
 use crate::gate::verdict::{Effect, Verdict};
 

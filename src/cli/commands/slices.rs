@@ -1,8 +1,8 @@
 //! `mlgate slices`: the slices in which a model got worse.
 
-use crate::cli::arguments::{SlicesArguments, TableFormat};
 use std::collections::BTreeSet;
 
+use crate::cli::arguments::{SlicesArguments, TableFormat};
 use crate::cli::exit::{NOT_EVALUATED, PASSED};
 use crate::cli::{load, output, progress};
 use crate::pipeline::failure::Failure;

@@ -1,7 +1,7 @@
 //! The split of a metric's change into rows and model.
 
 use super::features::Features;
-use super::model::ModelRows;
+use super::model_rows::ModelRows;
 use crate::measurement::MeasureError;
 use crate::measurement::attribution::{AttributedPart, ChangeAttribution};
 use crate::measurement::slice_search::SliceFindings;
