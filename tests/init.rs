@@ -77,6 +77,9 @@ fn with_a_baseline_it_demands_what_is_so_now() {
     let answer = place.run(&[&["init"][..], &new, &old].concat());
     assert_eq!(answer.code, 0, "{}", answer.stderr);
     insta::assert_snapshot!(place.read("mlgate.yml"));
+    // A loss that is there already is accepted, and not in silence.
+    let told = "note: predictions is worse than its baseline in roc_auc, accuracy, log_loss; the margins accept that\n";
+    assert!(answer.stdout.contains(told), "{}", answer.stdout);
     assert_eq!(place.run(&[]).code, 0);
     // Against an unchanged side, the same limits fail on the changed data.
     std::fs::copy(fixtures().join("loans/main/applications.parquet"), place.path().join("bad/applications.parquet"))

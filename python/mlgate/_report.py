@@ -24,6 +24,7 @@ __all__ = [
     "GateBrokenValue",
     "GatePolicy",
     "GateTest",
+    "GateWhere",
     "Group",
     "GroupAgainst",
     "Guard",
@@ -336,6 +337,20 @@ class GateTest:
 
 
 @dataclass(frozen=True)
+class GateWhere:
+    """The rows of the candidate that the check looks at, where its line names a condition."""
+
+    condition: str
+    """The condition on a row, in SQL."""
+    rows: int
+    """The number of rows that it selects."""
+    null: int
+    """The number of rows for which it is null, and which are not looked at."""
+    of: int
+    """The number of all rows."""
+
+
+@dataclass(frozen=True)
 class GateBrokenValue:
     value: str
     """The value as text; longer ones are cut."""
@@ -427,6 +442,10 @@ class Gate:
     """What the number counts, to stand behind it: `outside` in `2% outside`."""
     test: Optional[GateTest] = None
     """The statistical test that the gate's number is the p-value of: as it came out, and not adjusted with other gates."""
+    where: Optional[GateWhere] = None
+    """The rows of the candidate that the check looks at, where its line names a condition."""
+    broken_keys: Optional[tuple[tuple[str, ...], ...]] = None
+    """The keys of the rows that must be right and are wrong, up to as many as `--list-flips` asks for."""
     broken_values: Optional[tuple[GateBrokenValue, ...]] = None
     """Values of the candidate that fail the check and that at least `min_cell` rows have: of numbers and times the
     smallest and the largest first, then those of most rows.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::states::{ModelAnswer, StoredModel};
-use super::{AskedQuery, Baseline, StoredDataset};
+use super::{AskedQuery, Baseline, StoredAnswer, StoredDataset};
 use crate::measurement::protocol::EvaluationProtocol;
 use crate::measurement::queries::{Queries, RankedQueries};
 use crate::measurement::{
@@ -205,6 +205,18 @@ impl StoredDataset {
                     CellsOf::Values => column.holds.distribution(&column.name),
                 })
                 .map(|found| found.map(Measured::Distribution))
+            }
+            TableMeasure::Filtered { of, .. } => {
+                let known = self.answers.iter().find(|known| known.of == *measure)?;
+                Some(match (&**of, &known.is) {
+                    (TableMeasure::Distribution(_, CellsOf::Nulls), StoredAnswer::Share { hits, n }) => {
+                        Ok(Measured::Distribution(Distribution::Nulls(*hits, n.saturating_sub(*hits))))
+                    }
+                    (TableMeasure::Distribution(column, _), StoredAnswer::Distribution(holds)) => {
+                        holds.distribution(column).map(Measured::Distribution)
+                    }
+                    (_, is) => is.state(),
+                })
             }
             TableMeasure::Frequencies(column) => self.answers.iter().find(|known| known.of == *measure).map(|known| {
                 let family = self.columns.iter().find(|known| known.name == *column).map(|known| known.family);

@@ -49,6 +49,7 @@ pub fn wanted(tables: &Tables, gates: &Gates) -> BTreeSet<Measurement> {
             Measurement::Predictions(
                 _,
                 PredictionMeasure::Flips(_)
+                | PredictionMeasure::WrongRows { .. }
                 | PredictionMeasure::FoundSlices(_)
                 | PredictionMeasure::WorstSlices(..)
                 | PredictionMeasure::ScoreBins(_),
@@ -72,6 +73,10 @@ fn of_candidate(measurement: &Measurement) -> Option<Measurement> {
         Measurement::Table(id, measure) if id.side == Side::Baseline && id.kind == TableKind::Dataset => {
             let id = TableId { side: Side::Candidate, ..id.clone() };
             measure.is_storable().then(|| Measurement::Table(id, measure.clone()))
+        }
+        Measurement::Cells { dataset, column, of, rows: Some(rows) } => {
+            let id = TableId { kind: TableKind::Dataset, name: dataset.clone(), side: Side::Candidate };
+            Some(Measurement::Table(id, TableMeasure::Distribution(column.clone(), *of).of_rows(Some(rows))))
         }
         Measurement::Query(query) if query.side == Side::Baseline => {
             Some(Measurement::Query(Query { side: Side::Candidate, ..query.clone() }))

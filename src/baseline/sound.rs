@@ -52,24 +52,34 @@ impl StoredDataset {
 impl StoredColumn {
     fn is_sound(&self, rows: u64) -> bool {
         let Some(values) = rows.checked_sub(self.nulls) else { return false };
-        let counted = match &self.holds {
-            Holds::Nothing(_) => return true,
-            Holds::Numbers { counts, sums, .. } => {
-                // An empty bin has the sum 0, and all bins together have a finite sum.
-                let of_none = counts.iter().zip(sums).any(|(count, sum)| *count == 0 && *sum != 0.0);
-                if of_none || !sums.iter().map(|sum| sum.abs()).sum::<f64>().is_finite() {
-                    return false;
-                }
-                added(counts.iter().copied())
-            }
-            Holds::Values { listed, others, .. } => added(listed.values().copied().chain([*others])),
-        };
+        if matches!(self.holds, Holds::Nothing(_)) {
+            return true;
+        }
+        let counted = self.holds.counted();
         // NaN and infinity are values that no bin counts.
         let is_counted = match self.family {
             TypeFamily::Bool | TypeFamily::Int | TypeFamily::String => counted == Some(values),
             _ => counted.is_some_and(|counted| counted <= values),
         };
-        is_counted && self.holds.distribution(&self.name).is_ok()
+        is_counted && self.holds.is_sound() && self.holds.distribution(&self.name).is_ok()
+    }
+}
+
+impl Holds {
+    /// Returns the number of counted rows; `None` if it is larger than any number of rows.
+    fn counted(&self) -> Option<u64> {
+        match self {
+            Self::Nothing(_) => Some(0),
+            Self::Numbers { counts, .. } => added(counts.iter().copied()),
+            Self::Values { listed, others, .. } => added(listed.values().copied().chain([*others])),
+        }
+    }
+
+    /// Returns true if an empty bin has the sum 0, and all bins together have a finite sum.
+    fn is_sound(&self) -> bool {
+        let Self::Numbers { counts, sums, .. } = self else { return true };
+        let of_none = counts.iter().zip(sums).any(|(count, sum)| *count == 0 && *sum != 0.0);
+        !of_none && sums.iter().map(|sum| sum.abs()).sum::<f64>().is_finite()
     }
 }
 
@@ -90,6 +100,8 @@ impl StoredAnswer {
             Self::Quantile { value, n, .. } => within(*n) && (value.is_none() || *n > 0),
             Self::Newest { micros, n } => within(*n) && (micros.is_none() || *n > 0),
             Self::Frequencies(counts) => added(counts.values().copied()).is_some_and(within),
+            Self::Distribution(Holds::Nothing(_)) => return true,
+            Self::Distribution(holds) => holds.is_sound() && holds.counted().is_some_and(within),
         };
         fits && self.state().is_ok()
     }

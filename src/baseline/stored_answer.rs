@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::MOST_VALUES;
+use super::stored_dataset::Holds;
 use crate::measurement::{Measured, TableMeasure};
+use crate::stats::drift::Distribution;
 use crate::stats::{Digits, ExactNumbers, Frequencies, Moments};
 
 /// A measure of a table, with its result.
@@ -68,6 +70,8 @@ pub enum StoredAnswer {
         n: u64,
     },
     Number(Option<f64>),
+    /// The distribution of the values of selected rows; since version 3.
+    Distribution(Holds),
     /// The reason there is no result.
     Nothing(String),
 }
@@ -89,9 +93,13 @@ impl StoredAnswer {
             Measured::Newest { micros, n } => Self::Newest { micros: *micros, n: *n },
             Measured::Number(number) => Self::Number(*number),
             Measured::Digits(digits) => Self::Number(Some(digits.to_float())),
+            Measured::Distribution(Distribution::Nulls(nulls, values)) => {
+                Self::Share { hits: *nulls, n: nulls.saturating_add(*values) }
+            }
+            Measured::Distribution(distribution) => Self::Distribution(Holds::of(distribution)),
             Measured::Columns(_)
             | Measured::After { .. }
-            | Measured::Distribution(_)
+            | Measured::Selected(_)
             | Measured::Cells(_)
             | Measured::Explained { .. }
             | Measured::Model(_)
@@ -102,6 +110,7 @@ impl StoredAnswer {
             | Measured::Edges(_)
             | Measured::Slices(_)
             | Measured::Flips(_)
+            | Measured::WrongRows(_)
             | Measured::FoundSlices(_)
             | Measured::ScoreBins(_)
             | Measured::Apart { .. }
@@ -172,6 +181,7 @@ impl StoredAnswer {
             }
             Self::Newest { micros, n } => Measured::Newest { micros: *micros, n: *n },
             Self::Number(number) => Measured::Number(*number),
+            Self::Distribution(holds) => Measured::Distribution(holds.distribution("selected rows")?),
             Self::Nothing(why) => return Err(why.clone()),
         })
     }

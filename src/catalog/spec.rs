@@ -8,6 +8,9 @@ use crate::measurement::summary::Summary;
 use crate::measurement::{ColumnType, Partners, TypeFamily};
 use crate::stats::drift::Distance;
 
+/// The key of the condition of the rows that a check looks at. A check's own parameter may have this name, too.
+pub const WHERE: &str = "where";
+
 /// A check of the catalogue.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckSpec {
@@ -195,6 +198,8 @@ pub enum MeasureSpec {
     Metric,
     /// The rate that the config names, by group.
     Rate,
+    /// The rows of a model that must be right and are wrong.
+    WrongRows,
 }
 
 /// A difference between the columns of two tables.
@@ -330,10 +335,29 @@ impl CheckSpec {
     pub fn takes(&self, key: &str) -> bool {
         match key {
             "confidence" | "on_inconclusive" => self.is_statistical(),
-            "min_n" => matches!(self.family, Family::Fairness | Family::Metric),
+            "min_n" => {
+                matches!(self.family, Family::Fairness | Family::Metric) && self.measure != MeasureSpec::WrongRows
+            }
             "severity" | "waive" => true,
+            WHERE => self.param(key).is_some() || self.looks_at_rows(),
             _ => self.param(key).is_some(),
         }
+    }
+
+    /// Returns true if the check looks at the rows of a table, so that a line may name some of them.
+    pub fn looks_at_rows(&self) -> bool {
+        if self.measure == MeasureSpec::WrongRows {
+            return true;
+        }
+        let is_of_table = matches!(self.family, Family::Dataset | Family::Column);
+        is_of_table
+            && !matches!(
+                self.measure,
+                MeasureSpec::Columns
+                    | MeasureSpec::Type
+                    | MeasureSpec::QueryRows
+                    | MeasureSpec::Summary(Summary::Columns | Summary::Query)
+            )
     }
 
     /// Returns true if the check's number is estimated from a sample, so that it has an interval.

@@ -237,6 +237,8 @@ pub struct Model {
     pub slices: Vec<SliceDefinition>,
     /// The search for further slices.
     pub find: Option<SliceSearchConfig>,
+    /// The rows that must be right.
+    pub must_pass: Option<Line>,
     /// The metrics.
     pub metrics: Vec<Lines>,
     /// The bias checks.
@@ -254,6 +256,8 @@ pub struct GradesConfig {
     pub unscored: Option<Node>,
     /// The numbers of samples of the questions: `even` or `uneven`.
     pub samples: Option<Spanned<String>>,
+    /// The column that pairs variants of rows with their originals, and what is expected of them.
+    pub pair: Option<Node>,
 }
 
 /// A file of metrics, in place of predictions.

@@ -27,7 +27,7 @@ pub(super) const TOP_KEYS: [&str; 16] = [
 ];
 
 /// Keys of a model.
-pub const MODEL_KEYS: [&str; 35] = [
+pub const MODEL_KEYS: [&str; 37] = [
     "metrics_file",
     "baseline_metrics_file",
     "task",
@@ -60,7 +60,9 @@ pub const MODEL_KEYS: [&str; 35] = [
     "words",
     "unscored",
     "samples",
+    "pair",
     "slices",
+    "must_pass",
     "metrics",
     "fairness",
 ];

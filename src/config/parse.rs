@@ -318,7 +318,7 @@ impl ConfigReader {
     }
 }
 
-fn line(entry: &Entry) -> Line {
+pub(super) fn line(entry: &Entry) -> Line {
     Line { key: entry.key.clone(), value: entry.value.clone() }
 }
 

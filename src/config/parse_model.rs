@@ -7,6 +7,7 @@ use super::config::{
     GradesConfig, Lines, Model, PatternLines, PredictionColumns, ReportedLines, ReportedModel, SliceDefinition,
     SliceSearchConfig,
 };
+use super::parse::line;
 use super::yaml::{Entry, Node, Value};
 use crate::config::reader::ConfigReader;
 use crate::config::span::{Span, Spanned};
@@ -70,9 +71,11 @@ impl ConfigReader {
                 words: node.get("words").cloned(),
                 unscored: node.get("unscored").cloned(),
                 samples: name(self, "samples"),
+                pair: node.get("pair").cloned(),
             },
             slices,
             find,
+            must_pass: self.mapping(Some(node)).iter().find(|inner| inner.key.value == "must_pass").map(line),
             metrics: self.metrics(node.get("metrics")),
             fairness: node.get("fairness").and_then(|node| self.fairness(node)),
         };

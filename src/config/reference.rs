@@ -50,6 +50,7 @@ impl Config {
                 }
                 for model in &mut other.models {
                     (model.baseline_predictions, model.baseline, model.pairing) = (None, None, None);
+                    model.must_pass = None;
                 }
                 for model in &mut other.reported {
                     model.baseline_metrics_file = None;

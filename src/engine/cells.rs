@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Engine;
+use crate::engine::sql::predicate;
 use crate::engine::table::cells;
+use crate::measurement::plan::BinnedRows;
 use crate::measurement::{
     CellsOf, Column, MeasureError, Measured, Measurement, Measurements, TableId, TableKind, TableMeasure,
 };
@@ -14,21 +16,22 @@ use crate::stats::drift::Distribution;
 impl Engine {
     /// Counts columns in the bins of their baselines. Each side is read once, or only the candidate if the bins are
     /// known.
-    pub(super) fn cells(&self, wanted: &BTreeSet<(String, String, CellsOf)>, known: &Measurements) -> Measurements {
-        let mut by_dataset: BTreeMap<&str, Vec<(String, CellsOf)>> = BTreeMap::new();
-        for (dataset, column, of) in wanted {
-            by_dataset.entry(dataset).or_default().push((column.clone(), *of));
-        }
+    pub(super) fn cells(
+        &self,
+        wanted: &BTreeMap<BinnedRows, BTreeSet<(String, CellsOf)>>,
+        known: &Measurements,
+    ) -> Measurements {
         let mut measurements = Measurements::new();
-        for (dataset, columns) in by_dataset {
+        for (BinnedRows { dataset, rows }, columns) in wanted {
+            let columns: Vec<(String, CellsOf)> = columns.iter().cloned().collect();
             let side = |side| TableId { kind: TableKind::Dataset, name: dataset.to_owned(), side };
-            let before = self.distributions(&side(Side::Baseline), &columns, known);
+            let before = self.distributions((&side(Side::Baseline), rows.as_deref()), &columns, known);
             let mut counted = Vec::with_capacity(columns.len());
             let mut readable = Vec::with_capacity(columns.len());
             for ((column, _), distribution) in columns.iter().zip(before) {
                 counted.push(distribution.map(|distribution| readable.push((column.clone(), Arc::new(distribution)))));
             }
-            let candidate = self.side_table(&side(Side::Candidate));
+            let candidate = self.side_table(&side(Side::Candidate), rows.as_deref());
             let types = self.columns_of(&side(Side::Baseline), known);
             let cells =
                 candidate.and_then(|table| self.guarded(async { Ok(cells::cells(&table, &readable, &types).await) }));
@@ -40,29 +43,30 @@ impl Engine {
                         .unwrap_or_else(|| Err(MeasureError("internal error: it was not measured".to_owned()))),
                     Err(error) => Err(error.clone()),
                 });
-                let measurement = Measurement::Cells { dataset: dataset.to_owned(), column, of };
+                let measurement = Measurement::Cells { dataset: dataset.to_owned(), column, of, rows: rows.clone() };
                 measurements.insert(measurement, state.map(Measured::Cells));
             }
         }
         measurements
     }
 
-    /// Returns the distributions of one side's columns in their own bins, known or computed, in order.
+    /// Returns the distributions of one side's columns in their own bins, known or computed, in order; with a condition,
+    /// of the rows that it selects.
     pub(super) fn distributions(
         &self,
-        id: &TableId,
+        (id, rows): (&TableId, Option<&str>),
         columns: &[(String, CellsOf)],
         known: &Measurements,
     ) -> Vec<Result<Distribution, MeasureError>> {
         let key = |(column, of): &(String, CellsOf)| {
-            Measurement::Table(id.clone(), TableMeasure::Distribution(column.clone(), *of))
+            Measurement::Table(id.clone(), TableMeasure::Distribution(column.clone(), *of).of_rows(rows))
         };
         let unknown: Vec<(String, CellsOf)> =
             columns.iter().filter(|column| !known.contains_key(&key(column))).cloned().collect();
         let read = if unknown.is_empty() {
             Ok(Vec::new())
         } else {
-            let table = self.side_table(id);
+            let table = self.side_table(id, rows);
             table.and_then(|table| self.guarded(async { Ok(cells::distributions(&table, &unknown).await) }))
         };
         let mut read = read.map(Vec::into_iter);
@@ -87,8 +91,14 @@ impl Engine {
         }
     }
 
-    fn side_table(&self, id: &TableId) -> Result<cells::SideTable, MeasureError> {
+    fn side_table(&self, id: &TableId, rows: Option<&str>) -> Result<cells::SideTable, MeasureError> {
         let opened = self.opened(id)?;
-        Ok(cells::SideTable { table: Arc::clone(&opened.indexed), path: opened.info.path.clone() })
+        let path = opened.info.path.clone();
+        let table = match rows {
+            Some(rows) => predicate::selected(&opened.indexed, rows).map(Arc::new),
+            None => Ok(Arc::clone(&opened.indexed)),
+        };
+        let told = |error: MeasureError| MeasureError(format!("{path}: {}", error.0));
+        Ok(cells::SideTable { table: table.map_err(told)?, path })
     }
 }

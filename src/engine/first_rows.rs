@@ -6,6 +6,8 @@ use datafusion::execution::context::SessionContext;
 use super::Engine;
 use super::error::sentence;
 use super::resources::functions;
+use crate::engine::indexed_table::IndexedTable;
+use crate::engine::sql::predicate;
 use crate::engine::table::{broken_values, first_rows, time_order};
 use crate::measurement::{BrokenValues, MeasureError, TableId, TableMeasure};
 
@@ -23,28 +25,29 @@ impl Engine {
         let wrap = |error: DataFusionError| MeasureError(sentence(&error));
         let found = self.guarded(async {
             let table = opened.source.open(&one_worker, false).await.map_err(wrap)?;
+            let (rows, measure) = measure.parts();
+            let rows = rows.map(|rows| predicate::condition(&IndexedTable::of(&table), rows)).transpose()?;
+            let at = first_rows::LookedAt { table: &table, rows: rows.as_ref() };
             let rows = match measure {
-                TableMeasure::Where(condition) => first_rows::of_predicate(&table, condition, most).await,
-                TableMeasure::Distinct(columns) => first_rows::repeated(&table, columns, most).await,
+                TableMeasure::Where(condition) => first_rows::of_predicate(at, condition, most).await,
+                TableMeasure::Distinct(columns) => first_rows::repeated(at, columns, most).await,
                 // For a column paired with itself, null is a value.
                 TableMeasure::DistinctOrNull(column) => {
-                    first_rows::repeated(&table, &[column.clone(), column.clone()], most).await
+                    first_rows::repeated(at, &[column.clone(), column.clone()], most).await
                 }
                 TableMeasure::Partners { columns, of, their, which } => {
                     let other = &self.opened(of)?.table;
-                    first_rows::of_partners(&table, columns, other, their, *which, most).await
+                    first_rows::of_partners(at, columns, other, their, *which, most).await
                 }
                 TableMeasure::NotAfter { column, of, gap } => {
                     let latest = time_order::latest(&self.opened(of)?.table, column).await.map_err(wrap)?;
                     match latest.map(|latest| time_order::too_early(&table, column, &latest, *gap)) {
-                        Some(Ok(early)) => first_rows::selected_by(&table, early, most).await,
+                        Some(Ok(early)) => first_rows::selected_by(at, early, most).await,
                         Some(Err(error)) => Err(error),
                         None => Ok(Vec::new()),
                     }
                 }
-                TableMeasure::Conflicts { label, features } => {
-                    first_rows::conflicting(&table, label, features, most).await
-                }
+                TableMeasure::Conflicts { label, features } => first_rows::conflicting(at, label, features, most).await,
                 _ => Ok(Vec::new()),
             };
             rows.map_err(wrap)
@@ -56,11 +59,15 @@ impl Engine {
     ///
     /// Returns none if they cannot be read, or if the measure does not count values of one column.
     pub fn broken_values(&self, id: &TableId, measure: &TableMeasure, (least, most): (u64, usize)) -> BrokenValues {
-        let (Ok(opened), TableMeasure::Where(condition)) = (self.opened(id), measure) else {
+        let (Ok(opened), (rows, TableMeasure::Where(condition))) = (self.opened(id), measure.parts()) else {
             return BrokenValues::default();
         };
         let found = self.guarded(async {
-            let found = broken_values::of_predicate(&opened.table, condition, (least, most)).await;
+            let table = match rows {
+                Some(rows) => predicate::selected(&opened.indexed, rows)?.table().clone(),
+                None => opened.table.clone(),
+            };
+            let found = broken_values::of_predicate(&table, condition, (least, most)).await;
             found.map_err(|error| MeasureError(sentence(&error)))
         });
         found.unwrap_or_default()

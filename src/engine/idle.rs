@@ -21,6 +21,9 @@ impl Engine {
                 });
                 written.filter_map(|sql| predicate::constant(table, sql)).next()
             }
+            Measurement::Table(id, TableMeasure::Selected(condition)) => {
+                predicate::constant(&self.opened(id).ok()?.indexed, condition)
+            }
             Measurement::Query(asked) => {
                 let tables = self.datasets(asked.side);
                 let found = self.guarded(async { Ok(query::idle(&self.context, tables, &asked.sql).await) });

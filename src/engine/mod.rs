@@ -264,25 +264,30 @@ impl Engine {
         for (id, measures) in &plan.scans {
             let key = |measure: &TableMeasure| Measurement::Table(id.clone(), measure.clone());
             let unknown = measures.iter().filter(|measure| !known.contains_key(&key(measure))).cloned();
-            let (mut measures, mut columns) = (Vec::new(), Vec::new());
+            let (mut measures, mut columns) = (Vec::new(), BTreeMap::<_, Vec<_>>::new());
             for measure in unknown {
-                match measure {
-                    TableMeasure::Distribution(column, of) => columns.push((column, of)),
-                    measure => measures.push(measure),
+                match measure.parts() {
+                    (rows, TableMeasure::Distribution(column, of)) => {
+                        columns.entry(rows.map(str::to_owned)).or_default().push((column.clone(), *of));
+                    }
+                    _ => measures.push(measure),
                 }
             }
             let states = self.scan(id, &measures);
             for (measure, state) in measures.into_iter().zip(states) {
                 measurements.insert(Measurement::Table(id.clone(), measure), state);
             }
-            let states = self.distributions(id, &columns, known);
-            for ((column, of), state) in columns.into_iter().zip(states) {
-                measurements.insert(key(&TableMeasure::Distribution(column, of)), state.map(Measured::Distribution));
+            for (rows, columns) in columns {
+                let states = self.distributions((id, rows.as_deref()), &columns, known);
+                for ((column, of), state) in columns.into_iter().zip(states) {
+                    let measure = TableMeasure::Distribution(column, of).of_rows(rows.as_deref());
+                    measurements.insert(key(&measure), state.map(Measured::Distribution));
+                }
             }
             done();
         }
         measurements.extend(self.cells(&plan.cells, known));
-        plan.cells.iter().for_each(|_| done());
+        plan.cells.values().flatten().for_each(|_| done());
         for query in plan.queries.iter().filter(|query| !known.contains_key(&Measurement::Query((*query).clone()))) {
             let tables = self.datasets(query.side);
             let answer = table::query::answer(&self.context, tables, &query.sql, query.is_number, self.query_limits);

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::Gate;
-use super::constraint::Constraint;
 use super::observation::{Observation, Observed};
 use crate::config::Span;
 use crate::measurement::prediction_spec::PredictionSpec;
@@ -32,8 +31,9 @@ fn of_grades(default: &FindSlices, spec: &PredictionSpec) -> FindSlices {
 }
 
 impl Gates {
-    /// Requests the flipped rows of every model, up to `most` keys of each kind.
+    /// Requests the flipped rows of every model, up to `most` keys of each kind, and as many of those that must be right.
     pub fn list_flips(&mut self, most: usize) {
+        self.gates.iter_mut().for_each(|gate| gate.list_wrong_rows(most));
         // Labels that are read as their own prediction never flip.
         let models = self.specs.iter().filter(|(_, spec)| spec.candidate.prediction != spec.label);
         for (model, _) in models {
@@ -83,7 +83,7 @@ impl Gates {
 
     /// Returns all measurements, with repetitions.
     pub fn measurements(&self) -> impl Iterator<Item = &Measurement> {
-        let tasks = self.gates.iter().filter_map(|gate| gate.task.as_ref().ok());
-        tasks.flat_map(Constraint::measurements).chain(self.observations.iter().map(|observation| &observation.state))
+        let of_gates = self.gates.iter().flat_map(Gate::measurements);
+        of_gates.chain(self.observations.iter().map(|observation| &observation.state))
     }
 }

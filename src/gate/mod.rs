@@ -16,6 +16,7 @@ pub mod notes;
 mod observation;
 mod param;
 pub mod power;
+mod row_filter;
 pub mod verdict;
 pub mod waive;
 pub mod waiver;
@@ -31,6 +32,7 @@ pub use limit::Limit;
 pub use named_number::NamedNumber;
 pub use observation::{Observation, Observed};
 pub use param::ParamValue;
+pub use row_filter::RowFilter;
 
 use crate::catalog::{Family, Severity};
 use crate::config::Span;
@@ -63,6 +65,8 @@ pub struct Gate {
     pub bound: String,
     /// The values of the check's parameters.
     pub params: BTreeMap<String, ParamValue>,
+    /// The condition of the rows that it looks at; all rows if there is none.
+    pub filter: Option<RowFilter>,
     /// The definition of the number.
     pub definition: String,
     /// The noun or participle that follows the number in a table.

@@ -3,6 +3,7 @@
 use super::demands::{Aspect, DemandChangeKind, Demands};
 use super::{limit, meaning};
 use crate::catalog::{CheckSpec, PAGES, Severity};
+use crate::gate::bound::{BoundTarget, Edge};
 use crate::gate::verdict::OnInconclusive;
 use crate::gate::waiver::Waiver;
 use crate::gate::{Blocked, Constraint, Gate};
@@ -12,6 +13,7 @@ pub(super) fn between(theirs: (Demands<'_>, &Gate), ours: (Demands<'_>, &Gate)) 
     let mut found = parameters(theirs, ours);
     settings(theirs.1, ours.1, &mut found);
     rows(theirs.1, ours.1, &mut found);
+    filters(theirs.1, ours.1, &mut found);
     found.extend(waivers(theirs.1.waiver.as_ref(), ours.1.waiver.as_ref()));
     meanings(theirs, ours, &mut found);
     found
@@ -116,6 +118,42 @@ fn rows(theirs: &Gate, ours: &Gate, found: &mut Vec<Aspect>) {
             found.push(Aspect::new(DemandChangeKind::Tightened, format!("without {}", joined.join(", ")), "", why));
         }
     }
+}
+
+/// Adds a condition that only one of the gates has, or that differs.
+fn filters(theirs: &Gate, ours: &Gate, found: &mut Vec<Aspect>) {
+    let condition = |gate: &Gate| gate.filter.as_ref().map(|filter| filter.condition.clone());
+    let shown =
+        |condition: Option<String>| condition.map_or_else(|| "all rows".to_owned(), |rows| format!("where {rows}"));
+    let (before, after) = (condition(theirs), condition(ours));
+    let (kind, why) = match (&before, &after) {
+        _ if before == after => return,
+        (None, _) => (DemandChangeKind::Loosened, "looks at fewer rows"),
+        // No row of more rows may fail: that is a harder demand. Any other number of theirs may be better.
+        (Some(_), None) if allows_none(theirs) && allows_none(ours) => {
+            (DemandChangeKind::Tightened, "looks at all rows")
+        }
+        (Some(_), None) => (DemandChangeKind::Changed, "looks at all rows"),
+        (Some(before), Some(after)) if narrows(before, after) => (DemandChangeKind::Loosened, "looks at fewer rows"),
+        (Some(_), Some(_)) => (DemandChangeKind::Changed, "looks at other rows"),
+    };
+    found.push(Aspect::new(kind, shown(before), shown(after), why));
+}
+
+/// Returns true for a gate that no single row may fail.
+fn allows_none(gate: &Gate) -> bool {
+    let Ok(Constraint::Exact { bound, .. } | Constraint::Values { bound, .. }) = &gate.task else { return false };
+    let is_none = |edge: Edge| edge.inclusive && edge.at == BoundTarget::Literal(0.0);
+    bound.low.is_none_or(is_none) && bound.high.is_some_and(is_none)
+}
+
+/// Returns true if a condition is another one with further parts, joined by `AND`.
+fn narrows(before: &str, after: &str) -> bool {
+    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let (before, after) = (plain(before), plain(after));
+    let is_joined = |text: &str| text.contains(" or ") || text.contains(" case ");
+    let further = after.strip_prefix(&format!("{before} and ")).or(after.strip_suffix(&format!(" and {before}")));
+    !is_joined(&before) && further.is_some_and(|further| !is_joined(further))
 }
 
 fn waivers(theirs: Option<&Waiver>, ours: Option<&Waiver>) -> Option<Aspect> {

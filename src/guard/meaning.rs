@@ -6,6 +6,7 @@ use super::demands::Demands;
 use super::shown;
 use crate::config::{CsvDialect, Dataset, GroupBy, Model, PredictionColumns, ReadAs, Spanned};
 use crate::gate::{Constraint, Gate, ParamValue};
+use crate::measurement::behaviour::{AnswerChange, Expected};
 use crate::measurement::grading::Unscored;
 use crate::measurement::slice_search::FindSlices;
 use crate::measurement::{Literal, Measurement, PredictionMeasure, SliceBy};
@@ -109,6 +110,18 @@ fn of_model(meaning: &mut GateMeaning, side: Demands<'_>, model: &Model) {
     set(meaning, "words", (!grading.words.is_empty()).then(|| shown::list(words)));
     set(meaning, "samples", grading.is_uneven.then(|| "uneven".to_owned()));
     set(meaning, "key of samples", names(&grading.sample_key));
+    let Some(behaviour) = &grading.behaviour else { return };
+    let word = |change| AnswerChange::ALL.iter().find(|(_, known)| *known == change).map_or("", |(word, _)| word);
+    let expected = match &behaviour.expected {
+        Expected::Every(change) => word(*change).to_owned(),
+        Expected::ByKind { column, of } => {
+            let each = of.iter().map(|(kind, change)| format!("`{kind}`: {}", word(*change)));
+            format!("by {column}, {}", shown::list(each))
+        }
+    };
+    set(meaning, "pair", Some(behaviour.of.clone()));
+    set(meaning, "expect", Some(expected));
+    set(meaning, "tolerance", Some(behaviour.tolerance.to_string()));
 }
 
 fn may_differ(names: &[Spanned<String>]) -> Option<String> {

@@ -59,9 +59,10 @@ impl Draft {
         Some((share * n as f64).round() as u64)
     }
 
-    /// Returns the interval of a gate's change from the baseline.
-    pub fn change(&self, gate: &str) -> Option<[f64; 2]> {
-        self.gate(gate)?.change.as_ref()?.interval
+    /// Returns a gate's change from the baseline, with its interval.
+    pub fn change(&self, gate: &str) -> Option<(f64, [f64; 2])> {
+        let change = self.gate(gate)?.change.as_ref()?;
+        Some((change.value, change.interval?))
     }
 
     /// Returns the reason a gate did not pass.

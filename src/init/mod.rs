@@ -18,7 +18,7 @@ pub use column::column_checks;
 pub use dataset::{DraftBaseline, dataset};
 pub use draft::Draft;
 pub use leakage::train_of;
-pub use model::{Roles, label_of, model};
+pub use model::{Roles, label_of, model, regressions};
 pub use quote::{name_of, quoted};
 pub use reported::reported;
 pub use without::without;

@@ -1,12 +1,16 @@
 //! A table of predictions → its block in a config.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::draft::Draft;
 use super::quote::quoted;
 use crate::engine::{ColumnProfile, Profile};
 use crate::measurement::TypeFamily;
+use crate::report::document::Report;
 
+/// The metric of a model that is better lower; the others are better higher.
+const LOSS: &str = "log_loss";
 const LABELS: [&str; 7] = ["label", "y_true", "target", "actual", "ground_truth", "y", "truth"];
 /// The most values of a label.
 const MOST_CLASSES: u64 = 20;
@@ -86,6 +90,27 @@ fn positive(values: &[String]) -> String {
     known.or(values.last()).cloned().unwrap_or_default()
 }
 
+/// Returns the loss of a metric with its interval, from its change: positive if the candidate is worse.
+fn loss(metric: &str, (change, [low, high]): (f64, [f64; 2])) -> (f64, [f64; 2]) {
+    if metric == LOSS { (change, [low, high]) } else { (-change, [-high, -low]) }
+}
+
+/// Returns the metrics in which a model is significantly worse than its baseline, by the models' names.
+pub fn regressions(report: &Report) -> BTreeMap<&str, Vec<&str>> {
+    let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for gate in report.gates.iter().filter(|gate| gate.check == "max_drop") {
+        let (Some(model), Some(metric)) = (gate.subject.get("model"), gate.subject.get("metric")) else { continue };
+        let Some((value, interval)) = gate.change.as_ref().and_then(|of| Some((of.value, of.interval?))) else {
+            continue;
+        };
+        let (_, [least, _]) = loss(metric, (value, interval));
+        if least > 0.0 {
+            found.entry(model).or_default().push(metric);
+        }
+    }
+    found
+}
+
 /// Returns the block of a model under `models:`, compared with the predictions of `other` if there are any.
 ///
 /// A first draft has limits that always pass; the next one is written from the intervals of the first.
@@ -122,7 +147,7 @@ pub fn model(name: &str, path: &str, roles: &Roles, other: Option<&str>, draft: 
     }
     let _ = writeln!(text, "    metrics:");
     for metric in roles.metrics() {
-        let is_loss = metric == "log_loss";
+        let is_loss = metric == LOSS;
         let (limit, comment) = match measured.get(metric) {
             Some([_, high]) if is_loss => (((high * 100.0).ceil() / 100.0).to_string(), format!("up to {high:.4} now")),
             Some([low, _]) => (((low * 100.0).floor() / 100.0).to_string(), format!("from {low:.4} now")),
@@ -138,21 +163,23 @@ pub fn model(name: &str, path: &str, roles: &Roles, other: Option<&str>, draft: 
             continue;
         }
         let change = draft.change(&format!("models.{name}.metrics.{metric}.max_drop"));
+        let loss = change.map(|change| loss(metric, change));
         // The largest loss that the interval contains.
-        let worst = change.map(|[low, high]| if is_loss { high } else { -low });
+        let worst = loss.map(|(_, [_, high])| high);
         let drop = match worst {
             None if is_loss => 1000.0,
             None => 0.999,
             Some(worst) if worst <= 0.005 => 0.005,
             Some(worst) => (worst * 1000.0).ceil() / 1000.0,
         };
-        let loss = worst.map_or_else(String::new, |worst| {
-            if worst <= 0.0 {
-                "; no worse than the baseline".to_owned()
-            } else {
-                format!("; worse by at most {worst:.4}")
+        let loss = match loss {
+            None => String::new(),
+            Some((_, [_, worst])) if worst <= 0.0 => "; no worse than the baseline".to_owned(),
+            Some((loss, [least, worst])) if least > 0.0 => {
+                format!("; already worse by {loss:.4} [{least:.4}, {worst:.4}]; lower this when the model is mended")
             }
-        });
+            Some((_, [_, worst])) => format!("; worse by at most {worst:.4}"),
+        };
         let _ = writeln!(text, "      {metric}: {{{key}: {limit}, max_drop: {drop}}}   # {comment}{loss}");
     }
     if !roles.groups.is_empty() {

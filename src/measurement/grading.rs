@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::measurement::behaviour::Behaviour;
 use crate::stats::Direction;
 
 /// Words of graders with their grades, in lower case; a config's own words take their place.
@@ -35,6 +36,8 @@ pub struct Grading {
     pub is_uneven: bool,
     /// The columns that identify a sample, if rows are grouped into questions.
     pub sample_key: Vec<String>,
+    /// The expected behaviour on variants of rows, if grades are made of answers.
+    pub behaviour: Option<Behaviour>,
 }
 
 /// Handling of rows that were not scored: null or NaN in place of a prediction or a grade.

@@ -3,6 +3,8 @@
 //! Gates that need the same number hold equal keys, so each number is measured once.
 
 pub mod attribution;
+pub mod behaviour;
+mod broken_rows;
 mod broken_values;
 mod column;
 pub(crate) mod error;
@@ -16,6 +18,7 @@ pub mod protocol;
 pub mod queries;
 mod rows_digest;
 pub mod score_bins;
+mod selected_rows;
 pub mod slice_search;
 mod state;
 pub mod summary;
@@ -28,6 +31,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::stats::{QueryValue, Side, StateKind};
+pub use broken_rows::BrokenRows;
 pub use broken_values::BrokenValues;
 pub use column::{Column, ColumnType, TypeFamily, is_pandas_index};
 pub use error::MeasureError;
@@ -37,6 +41,7 @@ pub use grouping::{Counted, GroupColumn, Grouping, OtherSide, Slice, SliceBy, gr
 use protocol::EvaluationProtocol;
 use queries::RankedQueries;
 pub use rows_digest::{OtherSample, RowsDigest, Unpaired};
+pub use selected_rows::SelectedRows;
 use slice_search::FindSlices;
 pub use state::Measured;
 pub use table::{CellsOf, Partners, Predicate, Query, TableMeasure};
@@ -88,6 +93,8 @@ pub enum Measurement {
         column: String,
         /// The counted contents.
         of: CellsOf,
+        /// The condition of the rows that are counted on both sides; all rows if there is none.
+        rows: Option<String>,
     },
 }
 
@@ -137,6 +144,13 @@ pub enum PredictionMeasure {
     Contingency(Vec<GroupColumn>, Counted),
     /// The keys of up to this many rows on which the sides predict different classes.
     Flips(usize),
+    /// The rows that a condition selects and that are wrong, with the keys of up to this many.
+    WrongRows {
+        /// The condition on a row, in SQL.
+        rows: String,
+        /// The most keys.
+        listed: usize,
+    },
     /// Order-independent digests of the rows' keys and labels.
     Rows,
     /// The slices in which the model got worse, found by a search.

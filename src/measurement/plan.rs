@@ -11,12 +11,21 @@ pub struct Plan {
     pub scans: BTreeMap<TableId, BTreeSet<TableMeasure>>,
     /// The measures of each model's predictions: one reading of each side.
     pub predictions: BTreeMap<String, BTreeSet<PredictionMeasure>>,
-    /// The columns of datasets whose two sides are counted over the same bins.
-    pub cells: BTreeSet<(String, String, CellsOf)>,
+    /// The columns of datasets whose two sides are counted over the same bins, by the rows that are counted.
+    pub cells: BTreeMap<BinnedRows, BTreeSet<(String, CellsOf)>>,
     /// Numbers of files of metrics, by their names.
     pub reported: BTreeSet<(TableId, String)>,
     /// Queries over several tables, each executed separately.
     pub queries: BTreeSet<Query>,
+}
+
+/// Rows of a dataset that are counted in bins.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BinnedRows {
+    /// The dataset.
+    pub dataset: String,
+    /// The condition of the rows; all rows if there is none.
+    pub rows: Option<String>,
 }
 
 /// Groups measurements; equal ones are merged.
@@ -39,8 +48,9 @@ pub fn plan<'a>(wanted: impl IntoIterator<Item = &'a Measurement>) -> Plan {
                     measures.insert(PredictionMeasure::Classes);
                 }
             }
-            Measurement::Cells { dataset, column, of } => {
-                plan.cells.insert((dataset.clone(), column.clone(), *of));
+            Measurement::Cells { dataset, column, of, rows } => {
+                let binned = BinnedRows { dataset: dataset.clone(), rows: rows.clone() };
+                plan.cells.entry(binned).or_default().insert((column.clone(), *of));
             }
             Measurement::Reported(table, name) => {
                 plan.reported.insert((table.clone(), name.clone()));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::behaviour::Behaviour;
 use super::grading::{Grading, Unscored};
 use crate::measurement::{Literal, RowsDigest, SliceBy};
 use crate::stats::Task;
@@ -106,6 +107,16 @@ impl PredictionSpec {
     /// Returns the columns that identify a sample of a question.
     pub fn sample_key(&self) -> impl Iterator<Item = &String> {
         self.grading.iter().flat_map(|grading| &grading.sample_key)
+    }
+
+    /// Returns the expected behaviour on variants of rows, if grades are made of answers.
+    pub fn behaviour(&self) -> Option<&Behaviour> {
+        self.grading.as_ref()?.behaviour.as_ref()
+    }
+
+    /// Returns the columns that pair variants with their originals, and say what is expected of them.
+    pub fn of_variants(&self) -> impl Iterator<Item = &String> {
+        self.behaviour().into_iter().flat_map(Behaviour::columns)
     }
 
     /// Returns true if rows are grouped into questions.

@@ -2,7 +2,9 @@
 
 use super::score_bins::ModelScores;
 use super::slice_search::SliceFindings;
-use super::{Column, Flips, Gap, MeasureError, OtherSide, RankedQueries, RowsDigest, Slice, Unpaired};
+use super::{
+    BrokenRows, Column, Flips, Gap, MeasureError, OtherSide, RankedQueries, RowsDigest, SelectedRows, Slice, Unpaired,
+};
 use crate::stats;
 
 /// The result of a measurement.
@@ -26,6 +28,8 @@ pub enum Measured {
         /// The rows that are taken into account.
         n: u64,
     },
+    /// The rows that a condition selects.
+    Selected(SelectedRows),
     /// The rows that do not follow another table, or not by the required distance.
     After {
         /// The number of such rows.
@@ -70,6 +74,8 @@ pub enum Measured {
     },
     /// Rows on which both sides predict different classes.
     Flips(Flips),
+    /// Rows that must be right.
+    WrongRows(BrokenRows),
     /// The result of a query, or a number of a file of metrics.
     Number(Option<f64>),
     /// The result of a query that is an integer or a decimal, with all its digits.
@@ -111,6 +117,15 @@ pub enum Measured {
 }
 
 impl Measured {
+    /// Returns the rows that a condition selects, if the state has them.
+    pub fn selected(&self) -> Option<SelectedRows> {
+        match self {
+            Self::Selected(selected) => Some(*selected),
+            Self::WrongRows(found) => Some(found.selected),
+            _ => None,
+        }
+    }
+
     /// Returns true if the state contains both sides of a model's rows.
     pub fn is_paired(&self) -> bool {
         match self {

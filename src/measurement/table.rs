@@ -31,6 +31,15 @@ pub enum TableMeasure {
     DistinctOrNull(String),
     /// The number of rows that a predicate selects.
     Where(Predicate),
+    /// The rows that a condition of the config selects, those for which it is null, and all rows.
+    Selected(String),
+    /// A measure of the rows that a condition of the config selects, and of no other row.
+    Filtered {
+        /// The condition on a row, in SQL.
+        rows: String,
+        /// The measure.
+        of: Box<Self>,
+    },
     /// Count, sum, variance, minimum and maximum of a numeric column.
     Moments(String),
     /// A quantile of a numeric column, by the proportion of values below it.
@@ -85,9 +94,11 @@ impl TableMeasure {
             | Self::Distinct(_)
             | Self::DistinctOrNull(_)
             | Self::Where(_)
+            | Self::Selected(_)
             | Self::Moments(_)
             | Self::Quantile(..)
             | Self::Frequencies(_) => true,
+            Self::Filtered { of, .. } => of.is_scanned(),
             Self::Columns
             | Self::Distribution(..)
             | Self::Newest(_)
@@ -102,13 +113,33 @@ impl TableMeasure {
     pub fn other(&self) -> Option<&TableId> {
         match self {
             Self::Partners { of, .. } | Self::NotAfter { of, .. } => Some(of),
+            Self::Filtered { of, .. } => of.other(),
             _ => None,
         }
     }
 
     /// Returns true if a stored baseline may keep the state: it describes the table alone, in a number of a few bytes.
     pub fn is_storable(&self) -> bool {
-        !matches!(self, Self::Partners { .. } | Self::NotAfter { .. } | Self::Explained { .. })
+        match self {
+            Self::Filtered { of, .. } => of.is_storable(),
+            _ => !matches!(self, Self::Partners { .. } | Self::NotAfter { .. } | Self::Explained { .. }),
+        }
+    }
+
+    /// Returns the measure of the rows that a condition selects; of all rows if there is none.
+    pub fn of_rows(self, rows: Option<&str>) -> Self {
+        match rows {
+            Some(rows) => Self::Filtered { rows: rows.to_owned(), of: Box::new(self) },
+            None => self,
+        }
+    }
+
+    /// Returns the condition of the rows that are measured, if there is one, and the measure.
+    pub fn parts(&self) -> (Option<&str>, &Self) {
+        match self {
+            Self::Filtered { rows, of } => (Some(rows), of),
+            _ => (None, self),
+        }
     }
 }
 

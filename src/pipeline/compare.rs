@@ -12,6 +12,7 @@ use super::progress::OnStep;
 use super::project::Project;
 use super::remarks;
 use super::request::{Evaluated, Request, StoredModels};
+use super::selected_rows;
 use super::session::Session;
 use crate::digest::sha256;
 use crate::gate::Gate;
@@ -87,6 +88,7 @@ pub(super) fn compare(
     notes.extend(remarks::other_samples(project, &misfits));
     notes.extend(remarks::same_files(project, &session.engine));
     notes.extend(remarks::pandas_index(project, &gates.gates));
+    notes.extend(selected_rows::null_conditions(project, &gates.gates, &measurements));
     if let Some(guard) = &mut guard {
         super::guard::gather(guard, &mut notes, &misfits);
         if let Some(effect) = super::guard::in_force(guard) {
@@ -94,7 +96,7 @@ pub(super) fn compare(
             super::guard::add(guard, fewer);
         }
     }
-    let failing = failing(&session.engine, &gates.gates, &outcomes, project.config.min_cell);
+    let failing = failing(&session.engine, (&gates.gates, &outcomes), &measurements, project.config.min_cell);
     let rows = found.stored().map(|stored| stored.rows_of_models(&gates)).unwrap_or_default();
     let mut stored = [StoredModels { specs: gates.specs.clone(), rows }, StoredModels::default()];
     if let Some(reference) = reference {
@@ -105,13 +107,16 @@ pub(super) fn compare(
     let flips = flips(&gates, &measurements);
     let searched = found_slices(&gates, &measurements, project.config.seed, level);
     let (config, min_cell) = (&project.text, project.config.min_cell);
+    let selected = selected_rows::selected(&gates.gates, &measurements);
     let (first_rows, broken_values) = (failing.rows, failing.values);
     let plots = request.plots.then(|| plots(&gates, &measurements, level));
     let context = Context {
         provenance,
         config,
         min_cell,
+        selected,
         first_rows,
+        broken_keys: failing.keys,
         broken_values,
         notes,
         guard,

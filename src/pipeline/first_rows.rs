@@ -7,7 +7,9 @@ use crate::engine::Engine;
 use crate::gate::judge::{Evidence, Outcome};
 use crate::gate::verdict::Verdict;
 use crate::gate::{Constraint, Gate};
-use crate::measurement::{BrokenValues, Literal, Measurement, Predicate, TableId, TableMeasure};
+use crate::measurement::{
+    BrokenValues, Literal, Measured, Measurement, Measurements, Predicate, TableId, TableMeasure,
+};
 
 /// Maximum number of rows for each gate.
 const FIRST_ROWS: usize = 5;
@@ -24,12 +26,19 @@ const NAMED_VALUES: usize = 3;
 pub(crate) struct FailedRows {
     /// The first rows.
     pub(crate) rows: BTreeMap<usize, Vec<u64>>,
+    /// The keys of rows of models that must be right, if they were requested.
+    pub(crate) keys: BTreeMap<usize, Vec<Vec<String>>>,
     /// The values of at least `min_cell` rows.
     pub(crate) values: BTreeMap<usize, BrokenValues>,
 }
 
 /// Returns the first rows and the values that fail a gate, by the gate's position in the config.
-pub(crate) fn failing(engine: &Engine, gates: &[Gate], outcomes: &[Outcome], min_cell: u64) -> FailedRows {
+pub(crate) fn failing(
+    engine: &Engine,
+    (gates, outcomes): (&[Gate], &[Outcome]),
+    measurements: &Measurements,
+    min_cell: u64,
+) -> FailedRows {
     let broken = gates.iter().zip(outcomes).enumerate().filter(|(_, (_, outcome))| outcome.verdict == Verdict::Fail);
     let counted = broken.filter_map(|(index, (gate, outcome))| Some((index, counted_rows(gate, outcome)?)));
     // Each search reads the table up to its last row, so their number is limited.
@@ -41,22 +50,27 @@ pub(crate) fn failing(engine: &Engine, gates: &[Gate], outcomes: &[Outcome], min
         }
         failing.rows.insert(index, engine.first_rows(id, &measure, FIRST_ROWS));
     }
+    for (index, (gate, outcome)) in gates.iter().zip(outcomes).enumerate() {
+        let Ok(Constraint::Exact { candidate, .. }) = &gate.task else { continue };
+        if let (Verdict::Fail, Some(Ok(Measured::WrongRows(found)))) = (outcome.verdict, measurements.get(candidate)) {
+            failing.rows.insert(index, found.places.clone());
+            failing.keys.insert(index, found.broken.keys.clone());
+        }
+    }
     failing
 }
 
 /// Returns the measure that selects the rows of a failing gate; `None` if the gate's number is no count of rows.
 fn counted_rows<'a>(gate: &'a Gate, outcome: &Outcome) -> Option<(&'a TableId, TableMeasure)> {
     match (gate.task.as_ref().ok()?, &outcome.evidence) {
-        (Constraint::Exact { candidate: Measurement::Table(_, TableMeasure::Rows), .. }, _) => None,
-        (Constraint::Exact { candidate: Measurement::Table(id, measure), .. }, _) => Some((id, measure.clone())),
+        (Constraint::Exact { candidate: Measurement::Table(id, measure), .. }, _) => {
+            (*measure.parts().1 != TableMeasure::Rows).then(|| (id, measure.clone()))
+        }
         (
-            Constraint::Values {
-                change: ValueChange::Unseen,
-                candidate: Measurement::Table(id, TableMeasure::Frequencies(column)),
-                ..
-            },
+            Constraint::Values { change: ValueChange::Unseen, candidate: Measurement::Table(id, measure), .. },
             Evidence::Values(changes),
         ) => {
+            let (rows, TableMeasure::Frequencies(column)) = measure.parts() else { return None };
             let unseen = changes.values.iter().take(MOST_VALUES).map(|(value, _)| Literal::Text(value.clone()));
             let condition = Predicate {
                 matches: "spelled(value) IN ($unseen)".to_owned(),
@@ -64,7 +78,7 @@ fn counted_rows<'a>(gate: &'a Gate, outcome: &Outcome) -> Option<(&'a TableId, T
                 column: Some(column.clone()),
                 values: BTreeMap::from([("unseen".to_owned(), Literal::List(unseen.collect()))]),
             };
-            Some((id, TableMeasure::Where(condition)))
+            Some((id, TableMeasure::Where(condition).of_rows(rows)))
         }
         _ => None,
     }

@@ -14,8 +14,7 @@ use crate::gate::Gates;
 pub(crate) fn refuse(engine: &Engine, gates: &Gates, loaded: &Project) -> Result<(), Failure> {
     let mut problems = Vec::new();
     for gate in &gates.gates {
-        let Ok(task) = &gate.task else { continue };
-        if let Some(why) = task.measurements().into_iter().find_map(|measurement| engine.idle(measurement)) {
+        if let Some(why) = gate.measurements().into_iter().find_map(|measurement| engine.idle(measurement)) {
             let problem = Diagnostic::new(format!("{why}, so `{}` does not depend on the data", gate.id), gate.at);
             problems.push(problem.with_help("use the columns that it should depend on, or remove it"));
         }

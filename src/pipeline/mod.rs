@@ -25,6 +25,7 @@ pub(crate) mod rehearse;
 pub(crate) mod remarks;
 pub(crate) mod renewed;
 pub(crate) mod request;
+mod selected_rows;
 pub(crate) mod session;
 pub(crate) mod slices;
 pub(crate) mod stored;

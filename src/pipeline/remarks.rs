@@ -121,7 +121,7 @@ pub(super) fn pandas_index(loaded: &Project, gates: &[Gate]) -> Vec<Note> {
 /// Returns the columns of a gate that compares whole rows without a list of columns in the config.
 fn whole_rows(gate: &Gate) -> Option<&[String]> {
     let Ok(Constraint::Exact { candidate: Measurement::Table(_, measure), .. }) = &gate.task else { return None };
-    match measure {
+    match measure.parts().1 {
         TableMeasure::Distinct(columns) if gate.check == "duplicate_rows" => {
             let is_listed = matches!(gate.params.get("columns"), Some(ParamValue::Words(listed)) if !listed.is_empty());
             (!is_listed).then_some(columns)
@@ -149,7 +149,8 @@ fn span_of(loaded: &Project, model: &str) -> usize {
     named.map_or(0, |model| model.name.span.start)
 }
 
-fn at(loaded: &Project, start: usize) -> At {
+/// Returns a place in the config.
+pub(super) fn at(loaded: &Project, start: usize) -> At {
     let (line, column) = line_column(&loaded.text, start);
     At { file: loaded.name.clone(), line, column }
 }

@@ -1,6 +1,6 @@
 //! `mlgate run`: the whole pipeline on one screen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
 use std::time::Duration;
 
@@ -47,7 +47,10 @@ impl Session {
         on_step: OnStep<'_>,
     ) -> Measurements {
         let plan = plan(wanted);
-        let steps = plan.scans.len() + plan.cells.len() + plan.queries.len() + plan.predictions.len();
+        let steps = plan.scans.len()
+            + plan.cells.values().map(BTreeSet::len).sum::<usize>()
+            + plan.queries.len()
+            + plan.predictions.len();
         on_step(Step::Started(steps, "tables"));
         let measurements = self.engine.measure(&plan, specs, known, || on_step(Step::Done));
         on_step(Step::Ended);

@@ -260,12 +260,13 @@ impl Stored {
                 Measurement::Table(id, _) if id.kind == TableKind::Dataset && is_stored(id) => {
                     answer(measurement.clone());
                 }
-                Measurement::Cells { dataset, column, of } => {
+                Measurement::Cells { dataset, column, of, rows } => {
                     let id = TableId { kind: TableKind::Dataset, name: dataset.clone(), side: Side::Baseline };
                     if is_stored(&id) {
                         // The counts depend on the type of the baseline's numbers.
                         answer(Measurement::Table(id.clone(), TableMeasure::Columns));
-                        answer(Measurement::Table(id, TableMeasure::Distribution(column.clone(), *of)));
+                        let counted = TableMeasure::Distribution(column.clone(), *of).of_rows(rows.as_deref());
+                        answer(Measurement::Table(id, counted));
                     }
                 }
                 // A query reads the tables of one side together: either all are files, or all are stored.

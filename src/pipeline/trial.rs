@@ -15,7 +15,7 @@ use crate::engine::StandIn;
 use crate::gate::verdict::{Effect, Verdict};
 use crate::gate::waive::waive;
 use crate::gate::{Gate, Gates, Observed};
-use crate::measurement::{CellsOf, Measurement, Measurements, PredictionMeasure, TableId, TableKind, TableMeasure};
+use crate::measurement::{Measurement, Measurements, PredictionMeasure, TableId, TableKind, TableMeasure};
 use crate::stats::Side;
 
 /// A config that is judged again and again, beside one baseline.
@@ -81,7 +81,10 @@ impl<'a> Trial<'a> {
             .measurements
             .keys()
             .filter_map(|measurement| match measurement {
-                Measurement::Cells { dataset, column, of } => Some(distribution(dataset, column, *of)),
+                Measurement::Cells { dataset, column, of, rows } => {
+                    let counted = TableMeasure::Distribution(column.clone(), *of).of_rows(rows.as_deref());
+                    Some(of_baseline(dataset, counted))
+                }
                 _ => None,
             })
             .filter(|measurement| matches!(measurement, Measurement::Table(id, _) if session.opened.contains_key(id)))
@@ -93,9 +96,9 @@ impl<'a> Trial<'a> {
     }
 }
 
-fn distribution(dataset: &str, column: &str, of: CellsOf) -> Measurement {
+fn of_baseline(dataset: &str, measure: TableMeasure) -> Measurement {
     let id = TableId { kind: TableKind::Dataset, name: dataset.to_owned(), side: Side::Baseline };
-    Measurement::Table(id, TableMeasure::Distribution(column.to_owned(), of))
+    Measurement::Table(id, measure)
 }
 
 /// Returns the measurements that do not depend on any of these tables.

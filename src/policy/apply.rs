@@ -70,6 +70,7 @@ fn bare(config: &Config) -> Config {
     }
     for model in &mut held.models {
         model.metrics.clear();
+        model.must_pass = None;
         model.fairness = None;
     }
     for model in &mut held.reported {

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::finding::{Finding, Findings};
 use super::document::{GateResult, Report};
+use super::finding::{Finding, Findings};
 use super::safe;
 use crate::gate::verdict::{Effect, Verdict};
 
@@ -208,7 +208,7 @@ mod tests {
         report.gates.clear();
         report.notes.clear();
         report.guard = None;
-        report.verdict = crate::report::model::Overall::Pass;
+        report.verdict = crate::report::document::Overall::Pass;
         assert_eq!(message(&findings(&report)), "Completed: Job completed successfully with no violations.\n");
     }
 

@@ -36,7 +36,7 @@ impl PageReader {
         }
         let family = root.get("family").map_or(root.span, |node| node.span);
         let fits = match spec.measure {
-            MeasureSpec::Metric => spec.family == Family::Metric,
+            MeasureSpec::Metric | MeasureSpec::WrongRows => spec.family == Family::Metric,
             MeasureSpec::Rate => {
                 let compares = match spec.compare {
                     None => true,

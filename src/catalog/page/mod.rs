@@ -286,12 +286,13 @@ impl PageReader {
             "type" => MeasureSpec::Type,
             "metric" => MeasureSpec::Metric,
             "rate" => MeasureSpec::Rate,
+            "wrong rows" => MeasureSpec::WrongRows,
             other => {
                 let span = root.get("measure").map_or(root.span, |found| found.span);
                 self.problem(
                     format!(
                         "`{other}` is not a measure: rows, duplicate rows, duplicate values, columns, values, missing keys, shared \
-                         keys, shared rows, rows not after, conflicting rows, query rows, null change, chi-square, drifted columns, type, {}, metric, rate, or {{sql: \"a condition on a row\"}}",
+                         keys, shared rows, rows not after, conflicting rows, query rows, null change, chi-square, drifted columns, type, {}, metric, rate, wrong rows, or {{sql: \"a condition on a row\"}}",
                         Summary::ALL.map(|(name, _)| name).join(", ")
                     ),
                     span,

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::measurement::behaviour::AnswerChange;
+
 /// Adds the keys of graded rows to the schema of a model's predictions, and what else such a model may have.
 pub(super) fn add(schema: &mut Value) {
     if let (Some(known), Value::Object(keys)) = (schema["properties"].as_object_mut(), keys()) {
@@ -19,11 +21,12 @@ fn rule() -> Value {
             "required": ["score"],
             "properties": {"label": false, "labels": false, "prediction": false, "interval": false, "logits": false, "threshold": false}
         },
-        "else": {"required": ["label"], "properties": {"better": false, "words": false, "samples": false}}
+        "else": {"required": ["label"], "properties": {"better": false, "words": false, "samples": false, "pair": false}}
     })
 }
 
 fn keys() -> Value {
+    let words = AnswerChange::ALL.map(|(word, _)| word);
     json!({
         "better": {"enum": ["higher", "lower"], "description": "The better direction of grades"},
         "words": {
@@ -47,6 +50,25 @@ fn keys() -> Value {
                     "properties": {"drop-pairs": {"type": ["number", "string"]}}
                 }
             ]
+        },
+        "pair": {
+            "type": "object", "additionalProperties": false, "required": ["of"],
+            "description": "Rows that are variants of other rows: the grade is whether the answer changes as expected",
+            "properties": {
+                "of": {"type": "string", "minLength": 1, "description": "The column with the key of each variant's original, null in originals"},
+                "expect": {
+                    "default": "same",
+                    "description": "The expected change of the answer, or one for each value of a column",
+                    "anyOf": [
+                        {"enum": words},
+                        {
+                            "type": "object", "minProperties": 1, "maxProperties": 1,
+                            "additionalProperties": {"type": "object", "minProperties": 1, "additionalProperties": {"enum": words}}
+                        }
+                    ]
+                },
+                "tolerance": {"type": ["number", "string"], "default": 0, "description": "The size of a change that counts as none"}
+            }
         },
         "samples": {
             "enum": ["even", "uneven"], "default": "even",

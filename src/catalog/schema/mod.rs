@@ -5,8 +5,8 @@ mod model;
 
 use serde_json::{Map, Value, json};
 
-use super::{Catalog, CheckSpec, Family, Param, ParamKind};
-use crate::catalog::TYPES;
+use super::{Catalog, CheckSpec, Family, MeasureSpec, Param, ParamKind};
+use crate::catalog::{TYPES, WHERE};
 use crate::config::{COMMENT_MODES, ON_LOOSENED, TextType};
 
 /// A duration, as [`crate::config::seconds`] reads it.
@@ -222,7 +222,8 @@ fn csv() -> Value {
 }
 
 fn lines(catalog: &Catalog, family: Family) -> Map<String, Value> {
-    catalog.family(family).map(|spec| (spec.id.clone(), line(spec))).collect()
+    let beside = |spec: &&CheckSpec| spec.measure != MeasureSpec::WrongRows;
+    catalog.family(family).filter(beside).map(|spec| (spec.id.clone(), line(spec))).collect()
 }
 
 /// Returns the schema of a check's line: the short form is the value of `is`, the long form a mapping.
@@ -238,6 +239,10 @@ fn line(spec: &CheckSpec) -> Value {
         }
         long.insert("since_reference".to_owned(), reference);
     }
+    if spec.looks_at_rows() && spec.param(WHERE).is_none() {
+        let about = "The rows that the check looks at: a condition in SQL, as in status = 'paid'";
+        long.insert(WHERE.to_owned(), json!({"type": "string", "minLength": 1, "description": about}));
+    }
     long.insert("waive".to_owned(), json!({"$ref": "#/$defs/waiver"}));
     if spec.is_statistical() {
         long.insert("confidence".to_owned(), json!({"type": "number", "minimum": 0.5, "exclusiveMaximum": 1}));
@@ -246,6 +251,7 @@ fn line(spec: &CheckSpec) -> Value {
     if spec.takes("min_n") {
         long.insert("min_n".to_owned(), json!({"type": "integer", "minimum": 0}));
     }
+    let needs_rows = spec.measure == MeasureSpec::WrongRows;
     let needed = || spec.params.iter().filter(|param| param.default.is_none());
     let required: Vec<&str> = needed().filter(|param| param.also.is_empty()).map(|param| param.name.as_str()).collect();
     let either = needed().filter(|param| !param.also.is_empty());
@@ -260,6 +266,10 @@ fn line(spec: &CheckSpec) -> Value {
     }
     if !either.is_empty() {
         long["allOf"] = json!(either);
+    }
+    if needs_rows {
+        long["required"] = json!([WHERE]);
+        return json!({"description": spec.summary, "anyOf": [long]});
     }
     let mut forms: Vec<Value> = spec.param("is").map(of).into_iter().collect();
     forms.push(long);

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::{Catalog, Family};
-use super::{csv, grades, lines, na, types};
+use super::super::{Catalog, Family, MeasureSpec};
+use super::{csv, grades, line, lines, na, types};
 use crate::stats::{GroupMeasure, Measure, Metric, Parameter, Rate, Task};
 
 /// Returns the schema of `models` and the definitions that it uses.
@@ -19,7 +19,7 @@ pub(super) fn definitions(catalog: &Catalog) -> Value {
             "then": {"$ref": "#/$defs/metrics_file"},
             "else": {"$ref": "#/$defs/predictions"}
         },
-        "predictions": predictions(),
+        "predictions": predictions(catalog),
         "metrics_file": metrics_file(catalog),
         "columns": {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]},
         "class": {"type": ["string", "number", "boolean"]},
@@ -145,7 +145,7 @@ fn metrics_file(catalog: &Catalog) -> Value {
     })
 }
 
-fn predictions() -> Value {
+fn predictions(catalog: &Catalog) -> Value {
     let name = |about: &str| json!({"type": "string", "description": about});
     let tasks = Task::ALL.map(Task::name);
     let mut schema = json!({
@@ -213,6 +213,7 @@ fn predictions() -> Value {
             "time": name("The column of a forecast's times"),
             "naive_error": name("The column of each row's naive error, by which mean_absolute_scaled_error divides its own"),
             "slices": {"$ref": "#/$defs/slices"},
+            "must_pass": must_pass(catalog),
             "metrics": {"$ref": "#/$defs/metrics"},
             "fairness": {"$ref": "#/$defs/fairness"}
         }
@@ -341,4 +342,10 @@ fn number(parameter: Parameter) -> Option<&'static str> {
         Parameter::Power => Some(r"-?[0-9]+(\.[0-9]*)?"),
         Parameter::Number => Some(r"-?([0-9]+(\.[0-9]*)?|\.[0-9]+)"),
     }
+}
+
+/// Returns the schema of the rows that must be right.
+fn must_pass(catalog: &Catalog) -> Value {
+    let spec = catalog.family(Family::Metric).find(|spec| spec.measure == MeasureSpec::WrongRows);
+    spec.map_or_else(|| json!(false), line)
 }

@@ -14,7 +14,9 @@ use crate::config::{Config, ReadAs, visible};
 use crate::engine::{Engine, Profile};
 use crate::gate::verdict::{Effect, Verdict};
 use crate::init::survey::{FoundKind, Proposal};
-use crate::init::{Draft, DraftBaseline, HEAD, Roles, dataset, label_of, model, name_of, reported, train_of, without};
+use crate::init::{
+    Draft, DraftBaseline, HEAD, Roles, dataset, label_of, model, name_of, regressions, reported, train_of, without,
+};
 use crate::pipeline::evaluate::evaluate;
 use crate::pipeline::failure::Failure;
 use crate::pipeline::project::Project;
@@ -96,6 +98,14 @@ pub(in crate::cli) fn init(arguments: &InitArguments) -> Result<u8, Failure> {
         visible(&target.display().to_string()),
         counted(report.gates.len() as u64, "gate")
     );
+    for (model, metrics) in regressions(&report) {
+        let _ = writeln!(
+            text,
+            "note: {} is worse than its baseline in {}; the margins accept that",
+            visible(model),
+            metrics.join(", ")
+        );
+    }
     for failure in &sources.left_out {
         let _ = writeln!(text, "left out: {}", visible(&failure.to_string()));
     }

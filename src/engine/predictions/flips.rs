@@ -54,20 +54,22 @@ pub(crate) fn flipped(
     flips(columns, keys, most)
 }
 
-type Codes<'a> = Box<dyn Fn(usize) -> u32 + 'a>;
+pub(super) type Codes<'a> = Box<dyn Fn(usize) -> u32 + 'a>;
 
-fn truth(truth: &Truth) -> Result<Codes<'_>, MeasureError> {
+/// Returns the class of each row's label.
+pub(super) fn truth(truth: &Truth) -> Result<Codes<'_>, MeasureError> {
     match truth {
         Truth::Binary(rows) => Ok(Box::new(|row| u32::from(rows[row]))),
         Truth::Classes { codes, .. } => Ok(Box::new(|row| codes[row])),
-        _ => Err(MeasureError("flips need two or more classes".to_owned())),
+        _ => Err(MeasureError("right and wrong need two or more classes".to_owned())),
     }
 }
 
-fn predicted(side: &Predictions) -> Result<Codes<'_>, MeasureError> {
+/// Returns the class that is predicted for each row.
+pub(super) fn predicted(side: &Predictions) -> Result<Codes<'_>, MeasureError> {
     match &side.predicted {
         Some(Predicted::Binary(rows)) => Ok(Box::new(|row| u32::from(rows[row]))),
         Some(Predicted::Classes(codes)) => Ok(Box::new(|row| codes[row])),
-        _ => Err(MeasureError("flips need predicted classes, and there are none".to_owned())),
+        _ => Err(MeasureError("right and wrong need predicted classes, and there are none".to_owned())),
     }
 }

@@ -8,6 +8,7 @@ use datafusion::arrow::buffer::{OffsetBuffer, ScalarBuffer};
 use datafusion::arrow::compute::{cast, take};
 use datafusion::arrow::datatypes::{DataType, Field, Float64Type};
 
+use super::behaviour;
 use super::row_table::{RowTable, keys_of};
 use super::tally::ScoreTally;
 use super::values::{NamedValues, value_type};
@@ -31,6 +32,7 @@ pub(crate) fn graded(
     (tally, needed): (&mut ScoreTally, &dyn Fn(&String) -> bool),
 ) -> Result<RowTable, MeasureError> {
     let Some(grading) = &spec.grading else { return Ok(table) };
+    table = behaviour::compared(spec, table, names, tally)?;
     for name in names {
         let column = table.column(name)?.clone();
         let read = numbers(name, &column, grading, spec.unscored, tally);

@@ -139,7 +139,7 @@ impl<'a> JoinedRows<'a> {
         names: Vec<String>,
         tally: Option<&mut ScoreTally>,
     ) -> Result<RowTable, MeasureError> {
-        let samples = self.spec.sample_key().filter(|_| tally.is_some());
+        let samples = self.spec.sample_key().chain(self.spec.of_variants()).filter(|_| tally.is_some());
         let (table, held) = read(file, self.spec.key.iter().chain(samples).chain(&names)).await?;
         self.held.push(held);
         let table = match tally {

@@ -49,7 +49,8 @@ pub(crate) async fn rows_to_store(
     file: ModelFile<'_>,
     salt: &str,
 ) -> Result<Vec<u8>, MeasureError> {
-    let columns = spec.key.iter().chain(spec.candidate.names()).chain(spec.sample_key()).chain(&spec.query);
+    let columns = spec.key.iter().chain(spec.candidate.names()).chain(spec.sample_key()).chain(spec.of_variants());
+    let columns = columns.chain(&spec.query);
     let (table, _held) = read(file, columns).await?;
     let outputs: Vec<&String> = spec.candidate.names().collect();
     let mut tally = ScoreTally::default();

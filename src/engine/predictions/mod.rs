@@ -1,6 +1,7 @@
 //! A model's predictions: its files, its rows, and the states that metrics and rates are computed from.
 
 mod attribution;
+pub(crate) mod behaviour;
 pub(crate) mod crossing;
 pub(crate) mod decode;
 pub(crate) mod edges;
@@ -16,6 +17,7 @@ pub(crate) mod joined_rows;
 pub(crate) mod kept_rows;
 mod key_index;
 pub(crate) mod model_rows;
+pub(crate) mod must_pass;
 pub(crate) mod new_keys;
 pub(crate) mod outputs;
 pub(crate) mod pairing;

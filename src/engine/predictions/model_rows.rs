@@ -12,6 +12,7 @@ use super::feature_names::feature_names;
 use super::features::Features;
 use super::flips::flipped;
 use super::joined_rows::JoinedRows;
+use super::must_pass::MustPass;
 use super::parts::{SlicedRows, groups_of, slices_of};
 use super::query_names::NamedQueries;
 use super::row_columns::RowColumns;
@@ -24,7 +25,7 @@ use crate::measurement::prediction_spec::PredictionSpec;
 use crate::measurement::queries::RankedQueries;
 use crate::measurement::slice_search::FindSlices;
 use crate::measurement::{
-    GroupColumn, MeasureError, Measured, OtherSide, PredictionMeasure, RowsDigest, Slice, SliceBy,
+    BrokenRows, GroupColumn, MeasureError, Measured, OtherSide, PredictionMeasure, RowsDigest, Slice, SliceBy,
 };
 use crate::stats;
 use crate::stats::{Rows, Task, Truth};
@@ -50,6 +51,8 @@ pub(crate) struct ModelRows {
     pub(crate) named: Vec<String>,
     pub(crate) slices: SlicedRows,
     pub(crate) flips: Result<Flips, MeasureError>,
+    /// The rows that must be right and are wrong, by their condition.
+    pub(crate) wrong_rows: BTreeMap<String, Result<BrokenRows, MeasureError>>,
     /// The features of each search for slices.
     pub(crate) features: BTreeMap<FindSlices, Result<Features, MeasureError>>,
     pub(crate) digest: Option<RowsDigest>,
@@ -66,7 +69,8 @@ impl ModelRows {
         measures: &BTreeSet<PredictionMeasure>,
         cut: &Edges,
     ) -> Result<Self, MeasureError> {
-        let needs = RowNeeds::of(measures);
+        let must_pass = MustPass::of(measures);
+        let needs = RowNeeds::of(measures, &must_pass);
         let original = files.candidate.table;
         let (table, conditions) = with_conditions(files.candidate, &needs.slicing)?;
         let files = ModelFiles { candidate: ModelFile { table: &table, ..files.candidate }, ..files };
@@ -102,6 +106,8 @@ impl ModelRows {
             }),
             None => Err(not_measured()),
         };
+        let wrong_rows =
+            must_pass.wrong_rows(spec, (candidate, &conditions), (&columns, &unpredicted), joined.keys.as_ref());
         let digest = if needs.is_named { Some(joined.digest(&labels)?) } else { None };
         let rows = Rows::new(columns).map_err(|error| candidate.blame(MeasureError(error.to_string())))?;
         let classes = labels.classes;
@@ -120,6 +126,7 @@ impl ModelRows {
             named,
             slices,
             flips,
+            wrong_rows,
             features,
             digest,
             edges,
@@ -131,6 +138,9 @@ impl ModelRows {
         match measure {
             PredictionMeasure::State(kind) => self.of_kind(*kind, &self.rows).map(Measured::Model),
             PredictionMeasure::Flips(_) => self.flips.clone().map(Measured::Flips),
+            PredictionMeasure::WrongRows { rows, .. } => {
+                self.wrong_rows.get(rows).cloned().unwrap_or_else(|| Err(not_measured())).map(Measured::WrongRows)
+            }
             PredictionMeasure::FoundSlices(find) => self.found_slices(find),
             PredictionMeasure::WorstSlices(find, margin) => self.worst_slices(find, margin.0),
             PredictionMeasure::ScoreBins(least) => self.score_bins(*least).map(Measured::ScoreBins),

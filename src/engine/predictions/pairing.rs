@@ -1,6 +1,6 @@
 //! Pairing of the rows of two sides by key.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef};
@@ -199,6 +199,18 @@ impl Keys {
         }
         let known: HashSet<u128> = other.digests.iter().copied().collect();
         Ok((0..self.digests.len()).filter(|row| !known.contains(&self.digests[*row])).collect())
+    }
+
+    /// Returns the row of `other` with the key of each row, if there is one.
+    pub(crate) fn places_in(&self, other: &Self) -> Result<Vec<Option<usize>>, MeasureError> {
+        let is_laid_out_alike = |(ours, theirs): (&ArrayRef, &ArrayRef)| ours.data_type() == theirs.data_type();
+        if !self.columns.iter().zip(&other.columns).all(is_laid_out_alike) {
+            let (ours, theirs) = (self.spelled()?, other.spelled()?);
+            let is_spelled_alike = ours.columns.iter().zip(&theirs.columns).all(is_laid_out_alike);
+            return if is_spelled_alike { ours.places_in(&theirs) } else { Ok(vec![None; self.digests.len()]) };
+        }
+        let known: HashMap<u128, usize> = other.digests.iter().copied().zip(0..).collect();
+        Ok(self.digests.iter().map(|digest| known.get(digest).copied()).collect())
     }
 
     /// Returns the keys as text.

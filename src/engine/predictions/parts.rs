@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::decode::{self, Groups};
 use super::edges::Edges;
+use super::must_pass;
 use super::row_needs::RowNeeds;
 use super::row_table::RowTable;
 use super::slices::{bands, by_bins, by_columns, by_condition, edges};
@@ -56,6 +57,7 @@ pub(crate) fn slices_of(
                     Ok(bins)
                 })
             }
+            SliceBy::Where(name, _) if name == must_pass::NAME => continue,
             SliceBy::Where(name, _) => match conditions.get(*by) {
                 Some(column) => by_condition(name, table.column(column)?),
                 None => Err(MeasureError(format!("internal error: the slice `{name}` was not read"))),

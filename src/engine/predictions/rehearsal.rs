@@ -113,6 +113,7 @@ impl ModelRows {
             tallies: self.tallies.clone(),
             queries: self.queries.clone(),
             flips: Err(MeasureError("samples have no keys".to_owned())),
+            wrong_rows: BTreeMap::new(),
             features: BTreeMap::new(),
             groups: groups.collect(),
             classes: self.classes.clone(),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use datafusion::dataframe::DataFrame;
 
 use super::feature_names::feature_names;
+use super::must_pass::MustPass;
 use crate::measurement::prediction_spec::{BaselinePredictions, OutputColumns, PredictionSpec};
 use crate::measurement::slice_search::FindSlices;
 use crate::measurement::{GroupColumn, PredictionMeasure, SliceBy};
@@ -17,12 +18,14 @@ pub(crate) struct RowNeeds<'a> {
     pub(crate) searches: Vec<&'a FindSlices>,
     /// The number of keys that are listed of each kind of flipped rows.
     pub(crate) flips: Option<usize>,
+    /// The rows that must be right.
+    pub(crate) must_pass: &'a MustPass,
     /// True if the rows are named by a digest.
     pub(crate) is_named: bool,
 }
 
 impl<'a> RowNeeds<'a> {
-    pub(crate) fn of(measures: &'a BTreeSet<PredictionMeasure>) -> Self {
+    pub(crate) fn of(measures: &'a BTreeSet<PredictionMeasure>, must_pass: &'a MustPass) -> Self {
         let grouping = measures.iter().flat_map(|measure| match measure {
             PredictionMeasure::Contingency(by, _)
             | PredictionMeasure::Sliced(_, SliceBy::Groups(by) | SliceBy::Others(by)) => by.clone(),
@@ -32,6 +35,7 @@ impl<'a> RowNeeds<'a> {
             PredictionMeasure::State(_)
             | PredictionMeasure::Sliced(..)
             | PredictionMeasure::Flips(_)
+            | PredictionMeasure::WrongRows { .. }
             | PredictionMeasure::FoundSlices(_)
             | PredictionMeasure::WorstSlices(..)
             | PredictionMeasure::ScoreBins(_)
@@ -55,9 +59,10 @@ impl<'a> RowNeeds<'a> {
         });
         Self {
             grouping: grouping.collect(),
-            slicing: slicing.collect(),
+            slicing: slicing.chain(must_pass.conditions()).collect(),
             searches: searches.collect(),
             flips,
+            must_pass,
             is_named: measures.contains(&PredictionMeasure::Rows),
         }
     }
@@ -82,12 +87,15 @@ impl<'a> RowNeeds<'a> {
         let is_keyed = spec.is_joined()
             || self.searches.iter().any(|find| find.data.is_some())
             || self.flips.is_some()
+            || self.must_pass.lists_keys()
+            || spec.behaviour().is_some()
             || self.is_named;
         let key = spec.key.iter().filter(|_| is_keyed);
         key.chain(spec.label.iter().filter(|_| !spec.has_labels))
             .chain(outputs(spec))
             .chain(spec.of_rows())
             .chain(spec.sample_key())
+            .chain(spec.of_variants())
             .chain(self.grouping.iter().map(|column| &column.name))
             .chain(bins)
             .chain(conditions.values())

@@ -39,9 +39,14 @@ impl LoadedModel {
             let model = ModelRows::of(spec, files, measures, &cut).await?;
             let all = if model.tallies.new_keys.is_some() {
                 let alone = PredictionSpec { baseline: None, ..spec.clone() };
-                let of_metrics = measures
-                    .iter()
-                    .filter(|measure| matches!(measure, PredictionMeasure::State(_) | PredictionMeasure::Sliced(..)));
+                let of_metrics = measures.iter().filter(|measure| {
+                    matches!(
+                        measure,
+                        PredictionMeasure::State(_)
+                            | PredictionMeasure::Sliced(..)
+                            | PredictionMeasure::WrongRows { .. }
+                    )
+                });
                 let files = ModelFiles { baseline: None, ..files };
                 Some(ModelRows::of(&alone, files, &of_metrics.cloned().collect(), &cut).await?)
             } else {
@@ -71,6 +76,10 @@ impl LoadedModel {
     pub(crate) fn state(&self, measure: &PredictionMeasure) -> Result<Measured, MeasureError> {
         let Self { model, other, all } = self;
         if let Some(all) = all {
+            // A new row must be right as well.
+            if let PredictionMeasure::WrongRows { .. } = measure {
+                return all.state(measure);
+            }
             match (measure, model.state(measure)?) {
                 (PredictionMeasure::State(kind), Measured::Model(compared)) => {
                     let all = Box::new(all.of_kind(*kind, &all.rows)?);

@@ -13,6 +13,8 @@ pub(crate) struct ScoreTally {
     pub(crate) rows: u64,
     /// The smallest and the largest number of samples of a question.
     pub(crate) samples: Option<[i64; 2]>,
+    /// The numbers of variants, of originals, and of originals that have a variant.
+    pub(crate) variants: Option<[u64; 3]>,
 }
 
 impl ScoreTally {
@@ -78,6 +80,18 @@ impl Tallies {
                 }
             };
             all.push(format!("rows that were not scored are {what}: {}", each.join(", ")));
+        }
+        let of = |(whose, tally): &(&str, &ScoreTally)| {
+            let [variants, originals, used] = tally.variants?;
+            let lack = match originals - used {
+                0 => String::new(),
+                lack => format!(", {lack} of which have none"),
+            };
+            Some(format!("{variants} of {} in the {whose}{lack}", counted(originals, "original")))
+        };
+        let variants: Vec<String> = sides.iter().filter_map(of).collect();
+        if !variants.is_empty() {
+            all.push(format!("variants: {}", variants.join("; ")));
         }
         let of = |(whose, tally): &(&str, &ScoreTally)| {
             let [least, most] = tally.samples?;

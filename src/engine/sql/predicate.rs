@@ -40,6 +40,22 @@ pub(crate) fn bind(table: &IndexedTable, predicate: &Predicate) -> Result<BoundP
     Ok((condition(&predicate.matches)?, among))
 }
 
+/// Returns the condition of the config on the rows of a table.
+pub(crate) fn condition(table: &IndexedTable, text: &str) -> Result<Expr, MeasureError> {
+    bind(table, &alone(text)).map(|(condition, _)| condition)
+}
+
+/// Returns the rows of a table that a condition of the config selects.
+pub(crate) fn selected(table: &IndexedTable, text: &str) -> Result<IndexedTable, MeasureError> {
+    let condition = condition(table, text)?;
+    let rows = table.table().clone().filter(condition).map_err(|error| problem(text, &error))?;
+    Ok(IndexedTable::of(&rows))
+}
+
+fn alone(text: &str) -> Predicate {
+    Predicate { matches: text.to_owned(), among: None, column: None, values: BTreeMap::new() }
+}
+
 /// Binds the predicates of one table. Equal conditions on columns of one type are planned once.
 pub(crate) struct PredicateBinder<'a> {
     table: &'a IndexedTable,
@@ -87,7 +103,7 @@ impl<'a> PredicateBinder<'a> {
 
 /// Returns the reason why a condition has the same result for every row; `None` if it does not, or cannot be planned.
 pub(crate) fn constant(table: &IndexedTable, text: &str) -> Option<String> {
-    let predicate = Predicate { matches: text.to_owned(), among: None, column: None, values: BTreeMap::new() };
+    let predicate = alone(text);
     let condition = Condition { table, predicate: &predicate };
     let (expression, scope) = condition.substitute(condition.parse(text, None).ok()?).ok()?;
     let expression = sql::meant(expression, &scope).ok()?;
@@ -138,7 +154,7 @@ impl Condition<'_> {
             _ => None,
         });
         let alone = |text: &String| {
-            let predicate = Predicate { matches: text.clone(), among: None, column: None, values: BTreeMap::new() };
+            let predicate = alone(text);
             Condition { predicate: &predicate, ..*self }.bind(text).err()
         };
         written.filter_map(alone).next()

@@ -6,9 +6,10 @@
 use std::collections::{HashMap, HashSet};
 
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::arrow::datatypes::{DataType, Int8Type};
 use datafusion::common::DataFusionError;
 use datafusion::dataframe::DataFrame;
-use datafusion::logical_expr::{Expr, ident, lit};
+use datafusion::logical_expr::{Expr, cast, ident, lit, when};
 use futures::StreamExt;
 
 use crate::engine::indexed_table::IndexedTable;
@@ -23,34 +24,61 @@ const MOST_KEYS: usize = 2_000_000;
 /// Digest of a row's key; `None` for a row without one.
 type KeyDigest = Option<u128>;
 
+/// A table, and the condition of the rows that a check looks at; all rows if there is none.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LookedAt<'a> {
+    pub(crate) table: &'a DataFrame,
+    pub(crate) rows: Option<&'a Expr>,
+}
+
+impl LookedAt<'_> {
+    /// Returns 1 for the rows of which an expression is true. For rows that are not looked at it is not evaluated: there
+    /// it might fail.
+    fn only(self, expression: Expr) -> Result<Expr, DataFusionError> {
+        // The engine turns a choice between truths into `AND` and `OR`, which evaluate all of their parts.
+        let truth = cast(expression, DataType::Int8);
+        match self.rows {
+            Some(rows) => when(rows.clone(), truth).end(),
+            None => Ok(truth),
+        }
+    }
+
+    fn is_looked_at(self) -> Expr {
+        self.rows.cloned().unwrap_or_else(|| lit(true)).alias("looks")
+    }
+}
+
 /// Returns the first rows that a predicate selects.
 pub(crate) async fn of_predicate(
-    table: &DataFrame,
+    at: LookedAt<'_>,
     condition: &Predicate,
     most: usize,
 ) -> Result<Vec<u64>, DataFusionError> {
-    let selected = match predicate::bind(&IndexedTable::of(table), condition).map_err(plan)? {
+    let selected = match predicate::bind(&IndexedTable::of(at.table), condition).map_err(plan)? {
         (matches, Some(among)) => among.and(matches),
         (matches, None) => matches,
     };
-    selected_by(table, selected, most).await
+    selected_by(at, selected, most).await
 }
 
 /// Returns the first rows for which an expression is true.
-pub(crate) async fn selected_by(table: &DataFrame, selected: Expr, most: usize) -> Result<Vec<u64>, DataFusionError> {
+pub(crate) async fn selected_by(at: LookedAt<'_>, selected: Expr, most: usize) -> Result<Vec<u64>, DataFusionError> {
+    let (table, selected) = (at.table, at.only(selected)?);
     let mut found = First::new(most);
     read(table, vec![selected.alias("selected")], |batch| {
-        batch.column(0).as_boolean().iter().all(|selected| found.take(selected == Some(true)))
+        batch.column(0).as_primitive::<Int8Type>().iter().all(|selected| found.take(selected == Some(1)))
     })
     .await?;
     Ok(found.rows)
 }
 
 /// Returns the first rows that repeat an earlier one; over one column, nulls repeat nothing.
-pub(crate) async fn repeated(table: &DataFrame, columns: &[String], most: usize) -> Result<Vec<u64>, DataFusionError> {
+pub(crate) async fn repeated(at: LookedAt<'_>, columns: &[String], most: usize) -> Result<Vec<u64>, DataFusionError> {
     let (mut found, mut seen) = (First::new(most), HashSet::new());
-    read(table, vec![key(columns.iter().map(ident).collect())], |batch| {
-        let more = keys(batch, 0).all(|key| found.take(key.is_some() && !seen.insert(key)));
+    read(at.table, vec![key(columns.iter().map(ident).collect()), at.is_looked_at()], |batch| {
+        let looks = batch.column(1).as_boolean();
+        let mut rows = keys(batch, 0).zip(looks.iter());
+        let more = rows.all(|(key, looks)| found.take(looks == Some(true) && key.is_some() && !seen.insert(key)));
         more && seen.len() <= MOST_KEYS
     })
     .await?;
@@ -59,7 +87,7 @@ pub(crate) async fn repeated(table: &DataFrame, columns: &[String], most: usize)
 
 /// Returns the first rows that have a matching row in another table, or have none.
 pub(crate) async fn of_partners(
-    table: &DataFrame,
+    at: LookedAt<'_>,
     columns: &[String],
     other: &DataFrame,
     their: &[String],
@@ -67,7 +95,7 @@ pub(crate) async fn of_partners(
     most: usize,
 ) -> Result<Vec<u64>, DataFusionError> {
     let (ours, theirs): (Vec<Expr>, Vec<Expr>) =
-        comparable(table, columns, other, their).map_err(plan)?.into_iter().unzip();
+        comparable(at.table, columns, other, their).map_err(plan)?.into_iter().unzip();
     let (mut found, mut known) = (First::new(most), HashSet::new());
     let is_whole = read(other, vec![key(theirs)], |batch| {
         known.extend(keys(batch, 0));
@@ -80,12 +108,10 @@ pub(crate) async fn of_partners(
     // A key with a null matches nothing.
     let all_there = ours.iter().map(|value| value.clone().is_not_null()).reduce(Expr::and);
     let looks = if which == Partners::SharedRow { lit(true) } else { all_there.unwrap_or_else(|| lit(true)) };
-    read(table, vec![key(ours), looks.alias("looks")], |batch| {
-        let looks = batch.column(1).as_boolean();
+    read(at.table, vec![key(ours), at.only(looks)?.alias("looks")], |batch| {
+        let looks = batch.column(1).as_primitive::<Int8Type>();
         let mut rows = keys(batch, 0).zip(looks.iter());
-        rows.all(|(key, looks)| {
-            found.take(looks == Some(true) && known.contains(&key) == (which != Partners::MissingKey))
-        })
+        rows.all(|(key, looks)| found.take(looks == Some(1) && known.contains(&key) == (which != Partners::MissingKey)))
     })
     .await?;
     Ok(found.rows)
@@ -93,16 +119,23 @@ pub(crate) async fn of_partners(
 
 /// Returns the first rows that agree in all features with a row of another label.
 pub(crate) async fn conflicting(
-    table: &DataFrame,
+    at: LookedAt<'_>,
     label: &str,
     features: &[String],
     most: usize,
 ) -> Result<Vec<u64>, DataFusionError> {
-    let wanted = || vec![key(features.iter().map(ident).collect()), key(vec![ident(label)]).alias("label")];
+    let wanted =
+        || vec![key(features.iter().map(ident).collect()), key(vec![ident(label)]).alias("label"), at.is_looked_at()];
+    // The label of a row that is not looked at is none.
+    let labelled = |batch: &RecordBatch| {
+        let looks = batch.column(2).as_boolean().clone();
+        let labels = keys(batch, 1).zip(looks.iter()).map(|(label, looks)| label.filter(|_| looks == Some(true)));
+        keys(batch, 0).zip(labels.collect::<Vec<_>>()).collect::<Vec<_>>()
+    };
     // The label of each key; `None` once a second one is found.
     let mut labels: HashMap<KeyDigest, Option<u128>> = HashMap::new();
-    let is_whole = read(table, wanted(), |batch| {
-        for (key, label) in keys(batch, 0).zip(keys(batch, 1)).filter(|(_, label)| label.is_some()) {
+    let is_whole = read(at.table, wanted(), |batch| {
+        for (key, label) in labelled(batch).into_iter().filter(|(_, label)| label.is_some()) {
             let known = labels.entry(key).or_insert(label);
             if *known != label {
                 *known = None;
@@ -115,8 +148,8 @@ pub(crate) async fn conflicting(
         return Ok(Vec::new());
     }
     let mut found = First::new(most);
-    read(table, wanted(), |batch| {
-        let mut rows = keys(batch, 0).zip(keys(batch, 1));
+    read(at.table, wanted(), |batch| {
+        let mut rows = labelled(batch).into_iter();
         rows.all(|(key, label)| found.take(label.is_some() && labels.get(&key) == Some(&None)))
     })
     .await?;

@@ -21,7 +21,7 @@ use crate::engine::spelling::Form;
 use crate::engine::sql::predicate;
 use crate::engine::sql::predicate::PredicateBinder;
 use crate::engine::table::distinct::spilled;
-use crate::measurement::{MeasureError, Measured, Predicate, TableMeasure};
+use crate::measurement::{MeasureError, Measured, Predicate, SelectedRows, TableMeasure};
 use crate::stats::Digits;
 
 /// Computes `measures`, in order. A measure that cannot be planned, or fails while it runs, fails alone.
@@ -158,6 +158,11 @@ fn expressions(
                 None => vec![counted(matches), count(lit(1))],
             }
         }
+        TableMeasure::Selected(condition) => {
+            let condition = predicate::condition(table, condition)?;
+            let counted = |condition| fold::aggregate::<TrueFold>().call(vec![condition]);
+            vec![counted(condition.clone()), counted(condition.is_null()), count(lit(1))]
+        }
         other => return Err(not_scanned(other)),
     })
 }
@@ -221,6 +226,9 @@ fn state(
             Measured::Share { hits: n - present, n }
         }
         TableMeasure::Where(_) => Measured::Share { hits: whole()?, n: whole()? },
+        TableMeasure::Selected(_) => {
+            Measured::Selected(SelectedRows { rows: whole()?, unknown: whole()?, of: whole()? })
+        }
         TableMeasure::Moments(column) => {
             let ScalarValue::LargeBinary(Some(bytes)) = next() else { return Err(wrong()) };
             let moments = column_states::moments(&bytes).map_err(broken)?;

@@ -10,7 +10,7 @@ use super::{Around, Binder, no_column, subject};
 use crate::catalog::{CheckSpec, ColumnChange, Compare, Family, Judging, MeasureSpec};
 use crate::config::{DATASET_KEYS, Dataset, Diagnostic, Entry, Line, Pattern, Span, Value};
 use crate::measurement::summary::Summary;
-use crate::measurement::{CellsOf, Column, Measurement, Query, TableId, TableKind};
+use crate::measurement::{CellsOf, Column, Measurement, Query, TableId, TableKind, TableMeasure};
 use crate::stats::Side;
 use crate::stats::drift::Distance;
 
@@ -198,7 +198,10 @@ impl Binder<'_> {
         let is_number = matches!(spec.measure, MeasureSpec::Summary(_));
         let on = |side, measure| match &query {
             Some(sql) => Measurement::Query(Query { side, sql: sql.clone(), is_number }),
-            None => Measurement::Table(TableId { kind: TableKind::Dataset, name: name.to_owned(), side }, measure),
+            None => {
+                let id = TableId { kind: TableKind::Dataset, name: name.to_owned(), side };
+                Measurement::Table(id, TableMeasure::of_rows(measure, settings.rows.as_deref()))
+            }
         };
         let (other, pairs) = (self.other_dataset(settings, span), self.columns_in_pairs(spec, settings, span));
         other.and(pairs)?;
@@ -296,7 +299,13 @@ impl Binder<'_> {
                 };
                 let operator = if matches!(spec.judge, Judging::AtLeast(_)) { ">=" } else { "<=" };
                 let bound = Bound::parse(&format!("{operator} {limit}")).ok()?;
-                let cells = |of| Measurement::Cells { dataset: name.to_owned(), column: column.clone(), of };
+                let rows = &settings.rows;
+                let cells = |of| Measurement::Cells {
+                    dataset: name.to_owned(),
+                    column: column.clone(),
+                    of,
+                    rows: rows.clone(),
+                };
                 if spec.measure == MeasureSpec::ChiSquare {
                     self.needs_baseline(target.dataset, spec, span)?;
                     return Some(chi_square(settings, cells(CellsOf::Values), *limit));

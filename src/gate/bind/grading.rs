@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::super::param::share;
 use super::Binder;
 use crate::config::{Diagnostic, Model, Node, Spanned, Value, did_you_mean};
+use crate::measurement::behaviour::{AnswerChange, Expected};
 use crate::measurement::grading::{Grading, Unscored};
 use crate::measurement::prediction_spec::PredictionSpec;
 use crate::stats::{Direction, Measure, Metric, Task};
@@ -21,6 +22,7 @@ impl Binder<'_> {
             let mut set: Vec<_> =
                 keys.into_iter().filter_map(|(key, value)| Some((key, value.as_ref()?.span))).collect();
             set.extend(grades.words.as_ref().map(|node| ("words", node.span)));
+            set.extend(grades.pair.as_ref().map(|node| ("pair", node.span)));
             for (key, span) in set {
                 let message = format!("`{key}` is for graded rows, and this task is {}", task.name());
                 let help = "set `task: score` if each row has a grade in place of a label and a prediction";
@@ -50,7 +52,11 @@ impl Binder<'_> {
             Some(_) => model.key.iter().map(|key| key.value.clone()).collect(),
             None => Vec::new(),
         };
-        Some(Grading { better, words, is_uneven, sample_key })
+        let behaviour = self.behaviour(model);
+        // A model that a variant moves less is better.
+        let is_size = behaviour.as_ref().is_some_and(|of| of.expected == Expected::Every(AnswerChange::Size));
+        let better = better.or(is_size.then_some(Direction::LowerIsBetter));
+        Some(Grading { better, words, is_uneven, sample_key, behaviour })
     }
 
     /// Reads the handling of rows that were not scored.

@@ -179,8 +179,8 @@ impl Binder<'_> {
                 continue;
             }
             if is.family.is_like(was.family) {
-                let (dataset, column) = (dataset.to_owned(), name.clone());
-                columns.push((name.clone(), Measurement::Cells { dataset, column, of: CellsOf::Values }));
+                let (dataset, column, rows) = (dataset.to_owned(), name.clone(), settings.rows.clone());
+                columns.push((name.clone(), Measurement::Cells { dataset, column, of: CellsOf::Values, rows }));
             } else {
                 broken.push(format!("`{name}` is {is} and was {was}"));
             }
@@ -301,7 +301,9 @@ fn measure(
         MeasureSpec::Partners(_) | MeasureSpec::NotAfter | MeasureSpec::Conflicts => {
             return Err(Blocked::Error("this check does not measure a number of a table".to_owned()));
         }
-        MeasureSpec::Metric | MeasureSpec::Rate => return Err(Blocked::Error("a dataset has no metrics".to_owned())),
+        MeasureSpec::Metric | MeasureSpec::Rate | MeasureSpec::WrongRows => {
+            return Err(Blocked::Error("a dataset has no metrics".to_owned()));
+        }
     })
 }
 

@@ -3,6 +3,7 @@
 //! A problem of the config is a [`Diagnostic`], and all are collected. A problem of the data, such as a missing column,
 //! becomes a gate that errs: the change broke it, not the config.
 
+mod behaviour;
 mod class;
 mod dataset;
 mod fairness;
@@ -16,6 +17,7 @@ mod measure;
 mod message;
 mod metric_names;
 mod model;
+mod must_pass;
 mod new_keys;
 mod order_of_classes;
 mod prediction_spec;
@@ -33,8 +35,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::param::Settings;
 use super::waiver::Waiver;
-use super::{Blocked, Constraint, Gate, GateOrigin, Gates, Observation, Subject};
-use crate::catalog::{Catalog, CheckSpec, Family, Judging};
+use super::{Blocked, Constraint, Gate, GateOrigin, Gates, Observation, RowFilter, Subject};
+use crate::catalog::{Catalog, CheckSpec, Family, Judging, MeasureSpec};
 use crate::config::{Config, Diagnostic, Line, Span, did_you_mean};
 use crate::gate::verdict::OnInconclusive;
 use crate::measurement::{Column, MeasureError, TableId, TableInfo, TableKind, Tables};
@@ -198,8 +200,18 @@ impl<'a> Binder<'a> {
                 Judging::AtLeast(_) => format!(">= {}", settings.words),
                 _ => settings.words.clone(),
             },
+            // The rows that must be right are all that the check's name says.
+            _ if spec.measure == MeasureSpec::WrongRows => settings.words.clone(),
             _ => format!("{} {}", spec.id, settings.words),
         };
+        let words = match &settings.rows {
+            Some(rows) => format!("{} where {rows}", words.trim_end()),
+            None => words,
+        };
+        let filter = settings.rows.as_ref().zip(subject.get("dataset")).map(|(rows, dataset)| {
+            let table = TableId { kind: TableKind::Dataset, name: dataset.clone(), side: Side::Candidate };
+            RowFilter::new(table, rows)
+        });
         Gate {
             id,
             check: spec.id.clone(),
@@ -210,8 +222,9 @@ impl<'a> Binder<'a> {
             confidence: settings.confidence.or(self.config.confidence).unwrap_or(CONFIDENCE),
             on_inconclusive: settings.on_inconclusive.unwrap_or(OnInconclusive::Warn),
             min_n: settings.min_n.unwrap_or(MIN_N),
-            bound: words.trim_end().to_owned(),
+            bound: words.trim().to_owned(),
             params: settings.values.clone(),
+            filter,
             definition: spec.definition.clone(),
             counts: spec.counts.clone(),
             names_values: spec.names_values,

@@ -6,7 +6,7 @@ use super::super::{Blocked, Constraint as Work, Observation, Observed};
 use super::metric_names::{few_metrics, metric_names, near_metric, of_other_task};
 use super::order_of_classes::{SAY_THE_ORDER, weighs_distance};
 use super::{Around, Binder, class, has_column, no_column, subject};
-use crate::catalog::{CheckSpec, Compare, Family, Judging};
+use crate::catalog::{CheckSpec, Compare, Judging};
 use crate::config::{Diagnostic, Line, Lines, Model, Span, Spanned};
 use crate::gate::bind::group_source::GroupSource;
 use crate::gate::bound::Amount;
@@ -26,6 +26,9 @@ impl Binder<'_> {
         let is_known = self.problems.len() == before;
         for lines in &model.metrics {
             self.metric(model, is_known.then_some(&spec), &lost, lines);
+        }
+        if let Some(line) = &model.must_pass {
+            self.must_pass(model, is_known.then_some(&spec), &lost, line);
         }
         if let Some(fairness) = &model.fairness {
             let name = model.name.value.as_str();
@@ -52,17 +55,18 @@ impl Binder<'_> {
         let labels = |beside: bool| spec.label.iter().filter(move |_| beside);
         let mut tables: Vec<(TableKind, Side, Vec<&String>)> = Vec::new();
         let ours = keys().chain(labels(!spec.has_labels)).chain(spec.candidate.names()).chain(spec.of_rows());
-        let ours = ours.chain(spec.sample_key());
+        let ours = ours.chain(spec.sample_key()).chain(spec.of_variants());
         let mut ours: Vec<&String> = ours.collect();
         match &spec.baseline {
             Some(BaselinePredictions::Columns(columns)) => ours.extend(columns.names()),
             Some(BaselinePredictions::Apart(columns)) => {
-                let theirs = labels(true).chain(columns.names()).chain(spec.of_rows()).collect();
+                let theirs = labels(true).chain(columns.names()).chain(spec.of_rows()).chain(spec.of_variants());
+                let theirs = theirs.collect();
                 tables.push((TableKind::Predictions, Side::Baseline, theirs));
             }
             Some(BaselinePredictions::File(columns)) => {
                 let theirs = keys().chain(labels(!spec.has_labels)).chain(columns.names());
-                let theirs = theirs.chain(spec.sample_key()).collect();
+                let theirs = theirs.chain(spec.sample_key()).chain(spec.of_variants()).collect();
                 tables.push((TableKind::Predictions, Side::Baseline, theirs));
             }
             Some(BaselinePredictions::Stored | BaselinePredictions::Hashed(_)) | None => {}
@@ -196,7 +200,7 @@ impl Binder<'_> {
         let around = Around { lines, fixed: &[], refused: &["min_n"] };
         let Some(metric) = self.known_metric(model, spec, name) else {
             for line in lines {
-                let _ = self.check(Family::Metric, line, around);
+                let _ = self.metric_check(line, around);
             }
             return;
         };
@@ -208,7 +212,7 @@ impl Binder<'_> {
         self.observe(Observation { subject: roles.clone(), what, state: state.clone(), id, at }, lost);
         for line in lines {
             let predictions = spec;
-            let Some(spec) = self.check(Family::Metric, line, around) else {
+            let Some(spec) = self.metric_check(line, around) else {
                 continue;
             };
             let Some(settings) = settings(spec, line, around.refused, &mut self.problems) else {

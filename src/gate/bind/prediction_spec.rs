@@ -39,6 +39,7 @@ impl Binder<'_> {
             (Some(_), Some(query)) => vec![query.value.clone()],
             _ => model.key.iter().map(|key| key.value.clone()).collect(),
         };
+        let originals = grading.as_ref().and_then(|grading| Some(grading.behaviour.as_ref()?.of.clone()));
         let spec = PredictionSpec {
             task,
             key,
@@ -51,7 +52,8 @@ impl Binder<'_> {
             logits: model.logits,
             threshold: model.threshold.unwrap_or(0.5),
             weight: named(&model.weight),
-            cluster: named(&model.cluster),
+            // The variants of an original are alike.
+            cluster: named(&model.cluster).or(originals),
             query: named(&model.query),
             series,
             naive_error: named(&model.naive_error),

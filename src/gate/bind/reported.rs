@@ -5,7 +5,7 @@ use super::super::param::{ParamValue, Settings, settings};
 use super::super::{Blocked, Constraint, MetricDemand, NamedNumber, Observation, Observed};
 use super::model::limit;
 use super::{Around, Binder, LISTED, has_column, subject};
-use crate::catalog::{CheckSpec, Compare, Family, Judging};
+use crate::catalog::{CheckSpec, Compare, Judging};
 use crate::config::{Diagnostic, Line, ReportedLines, ReportedModel, Span, did_you_mean};
 use crate::measurement::{Measurement, TableId, TableInfo, TableKind};
 use crate::stats::{Direction, Side, known_number};
@@ -40,7 +40,7 @@ impl Binder<'_> {
         for line in &all.lines {
             let refused = &["confidence", "on_inconclusive", "min_n"];
             let around = Around { lines: &all.lines, fixed: &["direction"], refused };
-            let Some(spec) = self.check(Family::Metric, line, around) else {
+            let Some(spec) = self.metric_check(line, around) else {
                 continue;
             };
             let Some(settings) = settings(spec, line, refused, &mut self.problems) else {

@@ -3,7 +3,7 @@
 use super::super::param::settings;
 use super::super::{Blocked, Constraint, MetricDemand, Observation, Observed};
 use super::{Around, Binder, has_column, no_column, subject};
-use crate::catalog::{Compare, Family};
+use crate::catalog::Compare;
 use crate::config::{Diagnostic, Lines, Model, PatternLines, SliceDefinition, did_you_mean};
 use crate::measurement::{Measurement, PredictionMeasure, SliceBy, TableKind};
 use crate::stats::{Metric, Side};
@@ -64,7 +64,7 @@ impl Binder<'_> {
         }
         for line in &of.lines {
             let around = Around { lines: &of.lines, fixed: &["slices"], refused: &[] };
-            let Some(spec) = self.check(Family::Metric, line, around) else {
+            let Some(spec) = self.metric_check(line, around) else {
                 continue;
             };
             let before = self.problems.len();

@@ -65,13 +65,15 @@ fn of_group(judge: &mut Judge<'_>, gates: &[Gate], group: &[usize]) -> Vec<(usiz
     for index in group {
         let gate = &gates[*index];
         let outcome = match &gate.task {
-            Ok(Constraint::Drift { distance: of, cells, most }) => match judge.state(cells) {
-                Ok(Measured::Cells(cells)) => {
-                    let samples = samples.get_or_insert_with(|| Samples::new(cells, judge.seed));
-                    distance(*of, samples, *most, gate.confidence).unwrap_or_else(error)
+            Ok(Constraint::Drift { distance: of, cells, most }) if judge.looks_at_rows(gate).is_ok() => {
+                match judge.state(cells) {
+                    Ok(Measured::Cells(cells)) => {
+                        let samples = samples.get_or_insert_with(|| Samples::new(cells, judge.seed));
+                        distance(*of, samples, *most, gate.confidence).unwrap_or_else(error)
+                    }
+                    _ => judge.gate(gate),
                 }
-                _ => judge.gate(gate),
-            },
+            }
             _ => judge.gate(gate),
         };
         outcomes.push((*index, outcome));

@@ -13,6 +13,7 @@ fn count(state: &Measured) -> Option<Count> {
     match state {
         Measured::Rows(rows) => Some(Count { hits: *rows, among: None }),
         Measured::Share { hits, n } | Measured::After { hits, n, .. } => Some(Count { hits: *hits, among: Some(*n) }),
+        Measured::WrongRows(found) => Some(Count { hits: found.broken.rows, among: Some(found.selected.rows) }),
         Measured::Distinct { rows, distinct } => Some(Count { hits: rows - distinct, among: Some(*rows) }),
         _ => None,
     }

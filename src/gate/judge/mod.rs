@@ -122,7 +122,8 @@ impl<'a> Judge<'a> {
     fn gate(&mut self, gate: &Gate) -> Outcome {
         match &gate.task {
             Ok(task) => self
-                .task(gate, task)
+                .looks_at_rows(gate)
+                .and_then(|()| self.task(gate, task))
                 .map_err(|why| self.naming_the_class(task, why))
                 .unwrap_or_else(|why| Outcome { verdict: Verdict::Error, evidence: Evidence::Reason(why) }),
             Err(Blocked::Error(why)) => Outcome { verdict: Verdict::Error, evidence: Evidence::Reason(why.clone()) },
@@ -207,6 +208,16 @@ impl<'a> Judge<'a> {
                 let (measure, others, demand) = (*measure, others.as_ref(), *demand);
                 self.groups(gate, &GroupQuery { measure, reduction, state, others, demand })
             }
+        }
+    }
+
+    /// Returns an error for a gate whose condition selects no row: nothing checked is no success.
+    fn looks_at_rows(&self, gate: &Gate) -> Result<(), String> {
+        let Some(filter) = &gate.filter else { return Ok(()) };
+        match self.state(&filter.selected)?.selected() {
+            Some(selected) if selected.rows == 0 => Err(selected.nothing(&filter.condition)),
+            Some(_) => Ok(()),
+            None => Err("internal error: the measurement has the wrong state".to_owned()),
         }
     }
 

@@ -25,6 +25,8 @@ pub struct ColumnCells {
     pub column: String,
     /// The counted contents.
     pub of: CellsOf,
+    /// The condition of the counted rows; all rows if there is none.
+    pub rows: Option<String>,
     /// The counts.
     pub cells: Cells,
 }
@@ -42,9 +44,13 @@ pub fn plots(gates: &Gates, measurements: &Measurements, level: f64) -> Plots {
         Some((model.clone(), found))
     });
     let columns = measurements.iter().filter_map(|(measurement, state)| match (measurement, state) {
-        (Measurement::Cells { dataset, column, of }, Ok(Measured::Cells(cells))) => {
-            Some(ColumnCells { dataset: dataset.clone(), column: column.clone(), of: *of, cells: cells.clone() })
-        }
+        (Measurement::Cells { dataset, column, of, rows }, Ok(Measured::Cells(cells))) => Some(ColumnCells {
+            dataset: dataset.clone(),
+            column: column.clone(),
+            of: *of,
+            rows: rows.clone(),
+            cells: cells.clone(),
+        }),
         _ => None,
     });
     Plots { scores: scores.collect(), columns: columns.collect(), level }

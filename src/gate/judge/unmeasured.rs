@@ -219,6 +219,7 @@ fn gate(observation: &Observation, why: &str) -> (Gate, Outcome) {
         min_n: MIN_N,
         bound: MEASURED.to_owned(),
         params: BTreeMap::new(),
+        filter: None,
         definition,
         counts: None,
         names_values: false,

@@ -1,13 +1,15 @@
 //! A line in its long form: a mapping of parameters and of keys that all checks have.
 
 use super::settings::Settings;
-use crate::catalog::{COMMON, CheckSpec, Severity};
+use crate::catalog::{COMMON, CheckSpec, Family, MeasureSpec, Severity, WHERE};
 use crate::config::{Diagnostic, Entry, Node, Spanned, Value, WaiverConfig, did_you_mean};
 use crate::gate::verdict::OnInconclusive;
+use crate::measurement::summary::Summary;
 
 pub(super) fn no_short_form(spec: &CheckSpec, value: &Node) -> Diagnostic {
     let needed = spec.params.iter().find(|param| param.default.is_none()).or(spec.params.first());
-    let name = needed.map_or("severity", |param| param.name.as_str());
+    let needed = needed.filter(|_| spec.measure != MeasureSpec::WrongRows);
+    let name = needed.map_or(if spec.looks_at_rows() { WHERE } else { "severity" }, |param| param.name.as_str());
     let mut problem =
         Diagnostic::new(format!("`{}` must be a mapping, as in `{}: {{{name}: …}}`", spec.id, spec.id), value.span);
     problem.help = needed.map(|param| format!("`{}`: {}", param.name, param.about));
@@ -27,6 +29,7 @@ pub(super) fn long_form<'a>(
         let meaningless = match key {
             "confidence" | "on_inconclusive" if !spec.takes(key) => "its number is exact and has no interval",
             "min_n" if !spec.takes(key) => "it is about groups, and this check has none",
+            WHERE if !spec.takes(key) => no_rows(spec),
             _ => "",
         };
         if !meaningless.is_empty() {
@@ -66,6 +69,10 @@ pub(super) fn long_form<'a>(
                 };
                 settings.min_n.is_none().then_some("`min_n` is a whole number of rows")
             }
+            WHERE if spec.param(key).is_none() => {
+                settings.rows = node.as_text().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+                settings.rows.is_none().then_some("`where` is a condition in SQL, such as \"status = 'paid'\"")
+            }
             "waive" => {
                 settings.waive = WaiverConfig::read(node, problems);
                 None
@@ -89,9 +96,19 @@ pub(super) fn long_form<'a>(
     given
 }
 
+/// Returns the reason a check looks at no rows that a condition could select.
+fn no_rows(spec: &CheckSpec) -> &'static str {
+    match (&spec.measure, spec.family) {
+        (MeasureSpec::QueryRows | MeasureSpec::Summary(Summary::Query), _) => "its query has a `WHERE` of its own",
+        (_, Family::Metric | Family::Fairness) => "the rows of a model are chosen by its `slices`",
+        _ => "it is about columns, and not about rows",
+    }
+}
+
 /// A key that the check does not have, with those that can stand there.
 fn unknown(spec: &CheckSpec, key: &Spanned<String>, refused: &[&str]) -> Diagnostic {
-    let common = COMMON.into_iter().filter(|common| spec.takes(common) && !refused.contains(common));
+    let common = COMMON.into_iter().chain([WHERE]);
+    let common = common.filter(|common| spec.takes(common) && !refused.contains(common));
     let known: Vec<&str> = spec.params.iter().map(|param| param.name.as_str()).chain(common).collect();
     let help = match did_you_mean(&key.value, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),

@@ -260,6 +260,7 @@ pub(super) fn settings(
         on_inconclusive: None,
         min_n: None,
         waive: None,
+        rows: None,
         words: String::new(),
         texts: BTreeMap::new(),
     };

@@ -16,6 +16,8 @@ pub(in crate::gate) struct Settings {
     pub(in crate::gate) on_inconclusive: Option<OnInconclusive>,
     pub(in crate::gate) min_n: Option<u64>,
     pub(in crate::gate) waive: Option<WaiverConfig>,
+    /// The condition of the rows that the check looks at.
+    pub(in crate::gate) rows: Option<String>,
     /// The limit as the config writes it.
     pub(in crate::gate) words: String,
     /// The parameters in the words of the config, or of the page where it says nothing, for messages.

@@ -16,15 +16,15 @@ use self::suppressed::Privacy;
 pub(super) use self::suppressed::Suppression;
 use super::document::{
     At, BrokenValue, Counts, GateResult, GuardResult, Note, Overall, PolicyResult, Provenance, REPORT_VERSION, Report,
-    TestResult, Tool, WaiverResult,
+    SelectedRowsResult, TestResult, Tool, WaiverResult,
 };
-use super::message::{at_rows, message, of_values, renew, undecided, waived};
+use super::message::{at_rows, message, of_selected, of_values, renew, undecided, waived};
 use crate::config::{LineStarts, Span};
 use crate::gate::judge::{Evidence, Exploration, Outcome, Plots, Reading, SearchedModel};
 use crate::gate::verdict::{Effect, Verdict};
 use crate::gate::{FromPolicy, Gate};
-use crate::measurement::BrokenValues;
 use crate::measurement::flips::ListedFlips;
+use crate::measurement::{BrokenValues, SelectedRows};
 use estimates::roles;
 
 /// The contents of a report besides the gates.
@@ -36,8 +36,12 @@ pub struct Context<'a> {
     pub config: &'a str,
     /// The smallest number of rows of a group whose numbers are shown.
     pub min_cell: u64,
+    /// The rows that a gate looks at, by the gate's position, if its line names a condition.
+    pub selected: BTreeMap<usize, SelectedRows>,
     /// The first rows that fail a gate, by the gate's position.
     pub first_rows: BTreeMap<usize, Vec<u64>>,
+    /// The keys of rows that must be right and are wrong, by the gate's position, if they were requested.
+    pub broken_keys: BTreeMap<usize, Vec<Vec<String>>>,
     /// The values that fail a gate, by the gate's position.
     pub broken_values: BTreeMap<usize, BrokenValues>,
     /// Notes besides the gates.
@@ -160,7 +164,8 @@ fn result(
     let effect = outcome.verdict.effect(gate.severity, gate.on_inconclusive);
     let broken = context.broken_values.get(&index).cloned().unwrap_or_default();
     let found = message(gate, outcome, numbers.unit, (context.min_cell, &kept));
-    let found = found + &of_values(&broken) + &at_rows(&first_rows);
+    let selected = selected(gate, context.selected.get(&index));
+    let found = found + &of_selected(selected.as_ref()) + &of_values(&broken) + &at_rows(&first_rows);
     let waiver = gate.waiver.as_ref();
     let (verdict, effect) = waiver.map_or((outcome.verdict, effect), |waiver| waiver.weigh(outcome.verdict, effect));
     let has_ended = waiver.is_some_and(|waiver| waiver.has_ended) && verdict == Verdict::Fail;
@@ -187,6 +192,8 @@ fn result(
         counts: gate.counts.clone(),
         message: found + &waived(waiver.as_ref(), outcome.verdict, effect),
         test: test(&outcome.evidence),
+        selected,
+        broken_keys: context.broken_keys.get(&index).cloned().unwrap_or_default(),
         first_rows,
         broken_values: broken.values.into_iter().map(|(value, rows)| BrokenValue { value, rows }).collect(),
         unit: numbers.unit,
@@ -204,6 +211,13 @@ fn result(
             _ => at(gate.at),
         },
     }
+}
+
+/// Returns the rows that a gate looks at; `None` for all rows, and for a condition that selects none.
+fn selected(gate: &Gate, found: Option<&SelectedRows>) -> Option<SelectedRowsResult> {
+    let (filter, found) = gate.filter.as_ref().zip(found.filter(|found| found.rows > 0))?;
+    let SelectedRows { rows, unknown, of } = *found;
+    Some(SelectedRowsResult { condition: filter.condition.clone(), rows, null: unknown, of })
 }
 
 fn of_policy(from: &FromPolicy) -> At {

@@ -85,11 +85,12 @@ fn score_bin(bin: &ScoreBin, has_classes: bool) -> ScoreBinResult {
 /// Returns the bins of a column, merged until each has either no row or at least `min_cell` rows of each side; `None` if
 /// the rows are too few for that.
 fn bins(of: ColumnCells, min_cell: u64) -> Option<ColumnBinsResult> {
-    let ColumnCells { dataset, column, of, cells } = of;
+    let ColumnCells { dataset, column, of, rows, cells } = of;
     let column = match of {
         CellsOf::Values => column,
         CellsOf::Nulls => format!("{column} (nulls)"),
     };
+    let column = rows.map_or(column.clone(), |rows| format!("{column} where {rows}"));
     let counts = cells.names.into_iter().zip(cells.baseline.into_iter().zip(cells.candidate));
     let bins: Vec<ColumnBinResult> =
         counts.map(|(name, (baseline, candidate))| ColumnBinResult { name, baseline, candidate }).collect();

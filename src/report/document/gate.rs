@@ -8,6 +8,7 @@ use super::estimate::{ChangeResult, EstimateResult};
 use super::group::GroupEstimate;
 use super::place::At;
 use super::policy::PolicyResult;
+use super::selected::SelectedRowsResult;
 use super::tested::TestResult;
 use super::waived::WaiverResult;
 use crate::catalog::Severity;
@@ -55,9 +56,15 @@ pub struct GateResult {
     /// The statistical test, if the gate's number is an adjusted p-value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test: Option<TestResult>,
+    /// The rows of the candidate that the check looks at, if its line names a condition.
+    #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
+    pub selected: Option<SelectedRowsResult>,
     /// The candidate's first rows that fail the check, counted from 1 in the order of its files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub first_rows: Vec<u64>,
+    /// The keys of rows that must be right and are wrong, if they were requested.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub broken_keys: Vec<Vec<String>>,
     /// Values of the candidate that fail the check, if at least `min_cell` rows have them: the first to look at.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub broken_values: Vec<BrokenValue>,

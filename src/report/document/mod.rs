@@ -17,6 +17,7 @@ mod policy;
 mod power;
 mod provenance;
 mod run;
+mod selected;
 mod tested;
 mod waived;
 
@@ -40,6 +41,7 @@ pub use policy::PolicyResult;
 pub use power::PowerResult;
 pub use provenance::{FileDigest, Inputs, Provenance, Tried};
 pub use run::{JobRecord, RunRecord};
+pub use selected::SelectedRowsResult;
 pub use tested::TestResult;
 pub use waived::WaiverResult;
 

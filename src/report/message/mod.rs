@@ -18,7 +18,7 @@ use self::reported::reported;
 use self::table::{columns, exact, summary, values};
 pub(super) use self::undecided::undecided;
 pub(super) use self::waiver::{renew, waived};
-use super::document::Unit;
+use super::document::{SelectedRowsResult, Unit};
 use super::number::{Style, rows};
 use crate::gate::judge::{Absence, Evidence, JudgedSlice, Outcome, Slices};
 use crate::gate::verdict::Verdict;
@@ -76,6 +76,17 @@ pub(super) fn message(
         Evidence::ChiSquare(found) => drift::chi_square(gate, found, outcome.verdict),
         Evidence::Drifted(found) => drift::dataset(gate, found, outcome.verdict),
         Evidence::Groups(found) => groups(gate, found, outcome.verdict, style, kept),
+    }
+}
+
+/// Returns the rows that a check looks at, if it does not look at all.
+pub(super) fn of_selected(selected: Option<&SelectedRowsResult>) -> String {
+    let Some(SelectedRowsResult { condition, rows: looked, null, of }) = selected else { return String::new() };
+    let condition = condition.replace('`', "'");
+    let text = format!("; looks at {} of {}, where `{condition}`", rows(*looked), counted(*of, "row"));
+    match null {
+        0 => text,
+        null => format!("{text}, which is null for {}", counted(*null, "row")),
     }
 }
 

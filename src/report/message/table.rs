@@ -48,7 +48,14 @@ pub(super) fn exact(
 
 /// Returns the required order of rows after another dataset, and their distance from its end.
 fn later(measured: &Measurement, found: Option<Gap>) -> (String, String) {
-    let Measurement::Table(_, TableMeasure::NotAfter { gap: Some(least), .. }) = measured else {
+    let gap = match measured {
+        Measurement::Table(_, measure) => match measure.parts().1 {
+            TableMeasure::NotAfter { gap, .. } => *gap,
+            _ => None,
+        },
+        _ => None,
+    };
+    let Some(least) = gap else {
         return ("later than".to_owned(), String::new());
     };
     let unit = if matches!(least, Gap::Time(_)) { Unit::Seconds } else { Unit::Number };
