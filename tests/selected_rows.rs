@@ -20,7 +20,7 @@ const LINES: &str = r#"
     dataset_drift: {is: "<= 90%"{where}}
     predicts_label: {label: label, is: "<= 99%"{where}}
     foreign_keys:
-      known: {of: plans, columns: [plan], their: [plan], is: "<= 90%"{where}}
+      known: {of: plans, columns: [plan], their: [plan], allow: "<= 90%"{where}}
     rules:
       positive: {is: "amount > 10", allow: "<= 90%"{where}}
     columns:
