@@ -1,5 +1,7 @@
 //! The words about slices in which a model got worse, shared by the text and the Markdown format.
 
+use std::fmt::Write as _;
+
 use super::document::{AttributedPartResult, ChangeResult, EstimateResult, FoundSliceResult, SliceSearchResult, Unit};
 use super::number::{Style, rows};
 use crate::plural::counted;
@@ -50,7 +52,7 @@ pub(super) fn attribution(search: &SliceSearchResult) -> Vec<String> {
     );
     if split.new_rows > 0 {
         let rows = counted(split.new_rows, "new row");
-        said.push_str(&format!(", {} because the rows are others ({rows})", style.change(split.of_rows)));
+        let _ = write!(said, ", {} because the rows are others ({rows})", style.change(split.of_rows));
     }
     let parts = |parts: &[AttributedPartResult]| {
         let mut sorted: Vec<&AttributedPartResult> = parts.iter().collect();
