@@ -18,6 +18,7 @@ mod certainty;
 mod ci_formats;
 mod class_values;
 mod cli;
+mod cluster_lock;
 mod clusters;
 mod columns;
 mod config;

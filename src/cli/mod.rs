@@ -37,8 +37,8 @@ const MOST_MISTAKEN: usize = 100;
 /// The stack size that the longest accepted SQL needs; the system's own for the first thread may be only 1 MiB.
 const STACK: usize = 32 << 20;
 
-/// Runs the command of the process.
-pub fn main() -> ExitCode {
+/// Runs the command of a process with these arguments, of which the first is its name.
+pub fn main(given: Vec<OsString>) -> ExitCode {
     // A panic is reported in one line, as other errors are, with the exit code for "not evaluated".
     set_hook(Box::new(|panic| {
         let what = panic.payload_as_str().unwrap_or("for no reason given");
@@ -52,16 +52,16 @@ pub fn main() -> ExitCode {
         i32::from(exit::NOT_EVALUATED),
         Arc::new(AtomicBool::new(true)),
     );
-    let run = || dispatch(std::env::args_os());
+    let again = given.clone();
+    let run = || dispatch(given);
     let ended = match thread::Builder::new().name("mlgate".to_owned()).stack_size(STACK).spawn(run) {
         Ok(running) => running.join(),
-        Err(_) => catch_unwind(run),
+        Err(_) => catch_unwind(|| dispatch(again)),
     };
     ExitCode::from(ended.unwrap_or(exit::NOT_EVALUATED))
 }
 
-fn dispatch(arguments: impl Iterator<Item = OsString>) -> u8 {
-    let given: Vec<OsString> = arguments.collect();
+fn dispatch(given: Vec<OsString>) -> u8 {
     // Read before all others, so that also the message for a wrong argument is in ASCII.
     output::write_ascii(given.iter().any(|argument| argument == "--ascii"));
     let arguments = match Arguments::try_parse_from(&given) {

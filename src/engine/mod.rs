@@ -3,6 +3,7 @@
 //! The engine turns a [`Plan`] into [`Measurements`], independent of verdicts.
 
 mod cells;
+pub mod cluster;
 mod error;
 mod fault;
 mod first_rows;
@@ -36,6 +37,7 @@ use crate::measurement::{
     MeasureError, Measured, Measurement, Measurements, TableId, TableInfo, TableKind, TableMeasure, Tables,
 };
 use crate::stats::Side;
+use cluster::Distributed;
 use indexed_table::IndexedTable;
 pub use metrics_file::MetricFault;
 use metrics_file::MetricsFile;
@@ -241,7 +243,10 @@ impl Engine {
         known: &Measurements,
         done: impl FnMut(),
     ) -> Measurements {
-        let digest = || self.tables.values().flatten().for_each(|opened| opened.source.digest_ahead());
+        let digest = || {
+            let opened = self.tables.values().flatten();
+            opened.for_each(|opened| opened.source.digest_ahead(Distributed::of(&opened.source).is_none()));
+        };
         thread::scope(|scope| {
             // If the system starts no thread, digests are computed when they are needed.
             let digesting = thread::Builder::new().spawn_scoped(scope, digest);

@@ -13,7 +13,7 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::SessionConfig;
 
 use super::threads::STACK;
-use super::{spelling, sql};
+use super::{cluster, spelling, sql};
 use crate::engine::sql::looks_like;
 use crate::workers;
 
@@ -70,9 +70,7 @@ impl Resources {
         if let Some(rows) = self.batch_rows {
             config = config.with_batch_size(rows.get());
         }
-        // Column names are case-sensitive: `Age` is not `age`.
-        config.options_mut().sql_parser.enable_ident_normalization = false;
-        Ok(functions(SessionContext::new_with_config_rt(config, environment(self.memory, self.disk)?)))
+        Ok(functions(SessionContext::new_with_config_rt(settings(config), environment(self.memory, self.disk)?)))
     }
 
     /// Returns the limits of one query of the config.
@@ -82,8 +80,16 @@ impl Resources {
     }
 }
 
+/// Sets what every session has in common.
+pub(super) fn settings(mut config: SessionConfig) -> SessionConfig {
+    // Column names are case-sensitive: `Age` is not `age`.
+    config.options_mut().sql_parser.enable_ident_normalization = false;
+    config
+}
+
 /// Registers the functions that conditions may call.
 pub(super) fn functions(session: SessionContext) -> SessionContext {
+    let session = cluster::as_elsewhere(session);
     session.register_udf(looks_like::looks_like());
     session.register_udf(looks_like::holds_like());
     session.register_udf(spelling::Form::Text.function());

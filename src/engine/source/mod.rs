@@ -49,14 +49,18 @@ mod unified;
 mod work_units;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf, absolute};
 use std::sync::{Arc, OnceLock};
 
 use datafusion::arrow::datatypes::Field;
 use datafusion::catalog::TableProvider;
 use datafusion::common::DataFusionError;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::dataframe::DataFrame;
+use datafusion::datasource::source_as_provider;
 use datafusion::execution::context::SessionContext;
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::ident;
 use futures::StreamExt;
 
@@ -82,6 +86,8 @@ use table::SourceTable;
 pub(super) struct Source {
     /// The path, without secrets.
     path: String,
+    /// The folder at which the path starts; `None` for remote files.
+    root: Option<PathBuf>,
     format: FileFormat,
     parts: Arc<Vec<SourceFile>>,
     read_as: Arc<ReadAs>,
@@ -103,9 +109,12 @@ impl Source {
         path: &str,
         (read_as, named): (&ReadAs, &[String]),
     ) -> Result<Self, MeasureError> {
-        let (found, copies) = match path.split_once("://") {
-            Some((scheme, _)) if is_scheme(scheme) => fetch(path).await?,
-            _ => (files::find(root, path, named)?, None),
+        let (found, copies, root) = match path.split_once("://") {
+            Some((scheme, _)) if is_scheme(scheme) => {
+                let (found, copies) = fetch(path).await?;
+                (found, copies, None)
+            }
+            _ => (files::find(root, path, named)?, None, absolute(root).ok()),
         };
         let path = without_secrets(path);
         let Some(format) = found.first().map(|(format, _)| *format) else {
@@ -121,7 +130,7 @@ impl Source {
         }
         let parts = Arc::new(found.into_iter().map(|(_, part)| part).collect());
         let read_as = Arc::new(read_as.clone());
-        Ok(Self { path, format, parts, read_as, shape: OnceLock::new(), _copies: copies })
+        Ok(Self { path, root, format, parts, read_as, shape: OnceLock::new(), _copies: copies })
     }
 
     /// Returns the path for messages and reports.
@@ -150,9 +159,66 @@ impl Source {
     ///
     /// Fails like [`Self::look`].
     pub(super) async fn open(&self, context: &SessionContext, is_input: bool) -> Result<DataFrame, DataFusionError> {
+        self.table(context, is_input, None).await
+    }
+
+    /// Opens one of several parts of the files, by its index and their number: together they have all rows, each once.
+    ///
+    /// # Errors
+    ///
+    /// Fails like [`Self::look`].
+    pub(super) async fn open_part(
+        &self,
+        context: &SessionContext,
+        part: (usize, usize),
+    ) -> Result<DataFrame, DataFusionError> {
+        self.table(context, false, Some(part)).await
+    }
+
+    async fn table(
+        &self,
+        context: &SessionContext,
+        is_input: bool,
+        part: Option<(usize, usize)>,
+    ) -> Result<DataFrame, DataFusionError> {
         let shape = self.shape(context.copied_config().target_partitions()).await?;
         let (path, parts, read_as) = (self.path.clone(), Arc::clone(&self.parts), Arc::clone(&self.read_as));
-        nested::flattened(context.read_table(Arc::new(SourceTable { path, parts, shape, read_as, is_input }))?)
+        nested::flattened(context.read_table(Arc::new(SourceTable { path, parts, shape, read_as, is_input, part }))?)
+    }
+
+    /// Returns the size in bytes, and the number of parts into which the rows can be divided, up to a number; `None` for
+    /// remote files, and before the table was looked at.
+    pub(super) fn divisible(&self, most: usize) -> Option<(u64, usize)> {
+        self.root.as_ref()?;
+        let shape = self.shape.get()?;
+        let bytes = self.parts.iter().map(|part| Some(fs::metadata(&part.file).ok()?.len())).sum::<Option<u64>>()?;
+        let units = match &shape.reader {
+            Reader::RowGroups(footers) => work_units::in_parts(footers, most).len(),
+            Reader::Whole(_) => self.parts.len(),
+        };
+        Some((bytes, units.clamp(1, most.max(1))))
+    }
+
+    /// Returns the folder at which the path starts; `None` for remote files.
+    pub(super) fn root(&self) -> Option<&Path> {
+        self.root.as_deref()
+    }
+
+    /// Returns the reading that the config declares.
+    pub(super) fn read_as(&self) -> &ReadAs {
+        &self.read_as
+    }
+
+    /// Returns the name and the path of each file.
+    pub(super) fn files(&self) -> impl Iterator<Item = (&str, &Path)> {
+        self.parts.iter().map(|part| (part.name.as_str(), part.file.as_path()))
+    }
+
+    /// Returns the names and types of all columns as one text; `None` before the table was looked at.
+    pub(super) fn columns(&self) -> Option<String> {
+        let shape = self.shape.get()?;
+        let fields = shape.all.fields().iter().map(|field| format!("{:?}: {:?}", field.name(), field.data_type()));
+        Some(fields.collect::<Vec<_>>().join(", "))
     }
 
     /// Returns true if the files declare that a column may have nulls; `None` before the table was looked at.
@@ -180,10 +246,11 @@ impl Source {
         Ok(Arc::clone(self.shape.get_or_init(|| found)))
     }
 
-    /// Digests the files that are not digested while they are read. Errors are left to [`Self::digests`].
-    pub(super) fn digest_ahead(&self) {
+    /// Digests the files that are not digested while they are read; all of them, if they are read elsewhere. Errors are left
+    /// to [`Self::digests`].
+    pub(super) fn digest_ahead(&self, is_read_here: bool) {
         let footers = match self.shape.get().map(|shape| &shape.reader) {
-            Some(Reader::RowGroups(footers)) => footers.as_ref(),
+            Some(Reader::RowGroups(footers)) if is_read_here => footers.as_ref(),
             _ => &[],
         };
         for (at, part) in self.parts.iter().enumerate() {
@@ -234,6 +301,19 @@ pub(super) async fn read_all(table: DataFrame) -> Result<(), DataFusionError> {
         batch?;
     }
     Ok(())
+}
+
+/// Returns true if a table is that of its files, and not one that stands in for it.
+pub(super) fn is_of_files(table: &DataFrame) -> bool {
+    let mut found = false;
+    let _ = table.logical_plan().apply(|node| {
+        if let LogicalPlan::TableScan(scan) = node {
+            found =
+                source_as_provider(&scan.source).is_ok_and(|provider| provider.downcast_ref::<SourceTable>().is_some());
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    found
 }
 
 /// Returns true for a column of JSON lines with values of incompatible types.

@@ -46,6 +46,8 @@ pub(super) struct SourceTable {
     pub(super) read_as: Arc<ReadAs>,
     /// True if a report names the files with their digests.
     pub(super) is_input: bool,
+    /// The index of the part that is read, and the number of parts; `None`: all rows are read.
+    pub(super) part: Option<(usize, usize)>,
 }
 
 #[async_trait::async_trait]
@@ -90,6 +92,13 @@ impl SourceTable {
     }
 
     fn pieces(&self, workers: usize) -> WorkUnits {
+        if let Some((part, parts)) = self.part {
+            let all = match &self.shape.reader {
+                Reader::RowGroups(footers) => work_units::in_parts(footers, parts),
+                Reader::Whole(_) => work_units::of_files(self.parts.len()),
+            };
+            return WorkUnits::new(work_units::of_part(all, part, parts), Vec::new());
+        }
         let Reader::RowGroups(footers) = &self.shape.reader else {
             return WorkUnits::new(work_units::of_files(self.parts.len()), Vec::new());
         };

@@ -46,6 +46,23 @@ pub(super) fn of_row_groups(footers: &[Footer], workers: usize) -> Vec<WorkUnit>
     pieces
 }
 
+/// Divides the row groups of files into about `parts` pieces, and at least one for each file. The result depends on the files
+/// alone, so that every process divides them alike.
+pub(super) fn in_parts(footers: &[Footer], parts: usize) -> Vec<WorkUnit> {
+    let rows: u64 = footers.iter().flat_map(Footer::rows).sum();
+    let enough = rows.div_ceil(parts.max(1) as u64);
+    let ranges = footers.iter().enumerate().flat_map(|(file, footer)| {
+        by_rows(footer.rows(), enough).into_iter().enumerate().map(move |(place, groups)| (file, place, groups))
+    });
+    ranges.enumerate().map(|(at, (file, place, groups))| WorkUnit { at, file, groups, place }).collect()
+}
+
+/// Returns the pieces of one of several parts, numbered anew. The pieces are dealt out one by one.
+pub(super) fn of_part(all: Vec<WorkUnit>, part: usize, parts: usize) -> Vec<WorkUnit> {
+    let own = all.into_iter().skip(part).step_by(parts.max(1));
+    own.enumerate().map(|(at, piece)| WorkUnit { at, ..piece }).collect()
+}
+
 /// Groups adjacent row groups with at least `enough` rows, except for the last ones.
 fn by_rows(groups: impl Iterator<Item = u64>, enough: u64) -> Vec<Range<usize>> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
@@ -145,6 +162,21 @@ mod tests {
         assert_eq!(left(1).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
         assert_eq!(other.chain(one).collect::<Vec<_>>(), [3, 4]);
         assert_eq!(left(0).next(), None);
+    }
+
+    #[test]
+    fn parts_have_each_piece_once() {
+        for parts in 1..7 {
+            let mut dealt: Vec<usize> = (0..parts)
+                .flat_map(|part| {
+                    let own = of_part(of_files(5), part, parts);
+                    assert!(own.iter().zip(0..).all(|(piece, at)| piece.at == at));
+                    own.into_iter().map(|piece| piece.file)
+                })
+                .collect();
+            dealt.sort_unstable();
+            assert_eq!(dealt, [0, 1, 2, 3, 4], "{parts}");
+        }
     }
 
     #[test]

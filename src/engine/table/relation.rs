@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{association, scan};
+use crate::engine::cluster::Distributed;
 use crate::engine::error::clipped;
 use crate::engine::indexed_table::IndexedTable;
-use crate::engine::source::told_of;
+use crate::engine::source::{is_of_files, told_of};
 use crate::engine::sql::predicate;
 use crate::engine::table::{joins, time_order};
 use crate::engine::{Engine, Opened};
@@ -85,7 +86,10 @@ impl Engine {
         measures: &[TableMeasure],
     ) -> Vec<Result<Measured, MeasureError>> {
         let wanted: Vec<TableMeasure> = measures.iter().filter(|measure| measure.is_scanned()).cloned().collect();
-        let scanned = self.guarded(async { Ok(scan::scan(table, &wanted).await) });
+        // Other machines read all rows of the files, so what a condition selects is read here.
+        let is_whole = std::ptr::eq(table, &raw const opened.indexed);
+        let distributed = Distributed::of(&opened.source).filter(|_| is_whole && is_of_files(&opened.table));
+        let scanned = self.guarded(async { Ok(scan::scan(table, &wanted, distributed.as_ref()).await) });
         let mut scanned =
             scanned.unwrap_or_else(|error| wanted.iter().map(|_| Err(error.clone())).collect()).into_iter();
         let lost = || Err(MeasureError(LOST.to_owned()));

@@ -13,6 +13,7 @@ use super::distinct::{distinct_rows, distinct_rows_in_haste};
 use super::exact::Unpointed;
 use super::quantile::{FloatsFold, FoundQuantile, quantile_of_floats};
 use super::{column_states, fold};
+use crate::engine::cluster::{Distributed, is_unusable};
 use crate::engine::error::sentence;
 use crate::engine::indexed_table::IndexedTable;
 use crate::engine::resources::is_exhausted;
@@ -24,14 +25,23 @@ use crate::engine::table::distinct::spilled;
 use crate::measurement::{MeasureError, Measured, Predicate, SelectedRows, TableMeasure};
 use crate::stats::Digits;
 
-/// Computes `measures`, in order. A measure that cannot be planned, or fails while it runs, fails alone.
-pub(crate) async fn scan(table: &IndexedTable, measures: &[TableMeasure]) -> Vec<Result<Measured, MeasureError>> {
+/// Computes `measures`, in order, here or on the cluster that has the table. A measure that cannot be planned, or fails while
+/// it runs, fails alone.
+pub(crate) async fn scan(
+    table: &IndexedTable,
+    measures: &[TableMeasure],
+    cluster: Option<&Distributed<'_>>,
+) -> Vec<Result<Measured, MeasureError>> {
     let mut conditions = PredicateBinder::new(table);
     let planned: Vec<Result<Vec<Expr>, MeasureError>> =
         measures.iter().map(|measure| expressions(table, &mut conditions, measure)).collect();
     let all: Vec<Expr> = planned.iter().flatten().flatten().cloned().collect();
-    let numbers = match aggregate(table, &all).await {
+    let numbers = match aggregate(table, &all, cluster.map(|cluster| (cluster, measures))).await {
         Ok(numbers) => numbers,
+        Err(error) if is_unusable(&error).is_some() => {
+            let why = is_unusable(&error).unwrap_or_default();
+            return measures.iter().map(|_| Err(MeasureError(why.clone()))).collect();
+        }
         Err(error) if measures.len() == 1 && !is_exhausted(&error) => {
             return vec![Err(MeasureError(sentence(&error)))];
         }
@@ -64,7 +74,7 @@ async fn one_by_one(table: &IndexedTable, measures: &[TableMeasure]) -> Vec<Resu
     for measure in measures {
         let answer = match expressions(table, &mut conditions, measure) {
             Ok(plan) => {
-                let numbers = aggregate(table, &plan).await;
+                let numbers = aggregate(table, &plan, None).await;
                 match numbers.and_then(|numbers| numbers.into_iter().collect::<Result<Vec<_>, _>>()) {
                     Ok(numbers) => state(table, measure, numbers.into_iter()),
                     Err(error) => failed(table, measure, &error).await,
@@ -179,28 +189,69 @@ fn only_nulls(condition: &Predicate) -> Option<&String> {
     condition.column.as_ref().filter(|_| asks)
 }
 
+/// Returns all aggregates of measures; or, if some are recounted, only those by their indices, with whole digests.
+pub(crate) fn asked(table: &IndexedTable, measures: &[TableMeasure], recounted: &[usize]) -> Vec<Expr> {
+    let mut conditions = PredicateBinder::new(table);
+    let planned = measures.iter().filter_map(|measure| expressions(table, &mut conditions, measure).ok());
+    let all: Vec<Expr> = planned.flatten().collect();
+    if recounted.is_empty() {
+        return all;
+    }
+    recounted.iter().filter_map(|at| all.get(*at)).filter_map(counted_again).collect()
+}
+
+/// Returns the count of distinct rows that is exact in any case.
+fn counted_again(expression: &Expr) -> Option<Expr> {
+    match expression {
+        Expr::AggregateFunction(call) => Some(distinct_rows().call(call.params.args.clone())),
+        _ => None,
+    }
+}
+
+/// A cluster, with the measures whose aggregates are computed.
+type OnCluster<'a> = Option<(&'a Distributed<'a>, &'a [TableMeasure])>;
+
 async fn aggregate(
     table: &IndexedTable,
     expressions: &[Expr],
+    cluster: OnCluster<'_>,
 ) -> Result<Vec<Result<ScalarValue, DataFusionError>>, DataFusionError> {
     if expressions.is_empty() {
         return Ok(Vec::new());
     }
-    let mut answers = aggregates(table, expressions).await?;
+    let mut answers = answers(table, expressions, cluster, &[]).await?;
     // Rows that seemed to be all distinct, but are not, are counted again with whole digests.
-    let asked = expressions.iter().zip(&mut answers);
-    let (again, open): (Vec<Expr>, Vec<&mut Result<ScalarValue, DataFusionError>>) = asked
-        .filter_map(|(expression, answer)| match (expression, &answer) {
-            (Expr::AggregateFunction(call), Ok(ScalarValue::UInt64(None))) => {
-                Some((distinct_rows().call(call.params.args.clone()), answer))
-            }
-            _ => None,
-        })
-        .unzip();
-    for (open, answer) in open.into_iter().zip(aggregates(table, &again).await?) {
-        *open = answer;
+    let (mut indices, mut again, mut gaps) = (Vec::new(), Vec::new(), Vec::new());
+    for (at, (expression, answer)) in expressions.iter().zip(&mut answers).enumerate() {
+        if matches!(answer, Ok(ScalarValue::UInt64(None)))
+            && let Some(expression) = counted_again(expression)
+        {
+            indices.push(at);
+            again.push(expression);
+            gaps.push(answer);
+        }
     }
+    if again.is_empty() {
+        return Ok(answers);
+    }
+    let counted = self::answers(table, &again, cluster, &indices).await?;
+    gaps.into_iter().zip(counted).for_each(|(gap, answer)| *gap = answer);
     Ok(answers)
+}
+
+/// Returns the results of aggregates, from the cluster if it has them.
+async fn answers(
+    table: &IndexedTable,
+    expressions: &[Expr],
+    cluster: OnCluster<'_>,
+    recounted: &[usize],
+) -> Result<Vec<Result<ScalarValue, DataFusionError>>, DataFusionError> {
+    if let Some((cluster, measures)) = cluster
+        && let Some(found) = cluster.aggregate(table.table(), (measures, recounted), expressions).await?
+    {
+        return Ok(found.into_iter().map(Ok).collect());
+    }
+    aggregates(table, expressions).await
 }
 
 fn state(
