@@ -87,7 +87,7 @@ impl Engine {
     ) -> Vec<Result<Measured, MeasureError>> {
         let wanted: Vec<TableMeasure> = measures.iter().filter(|measure| measure.is_scanned()).cloned().collect();
         // Other machines read all rows of the files, so what a condition selects is read here.
-        let is_whole = std::ptr::eq(table, &raw const opened.indexed);
+        let is_whole = std::ptr::eq(table, opened.indexed.as_ref());
         let distributed = Distributed::of(&opened.source).filter(|_| is_whole && is_of_files(&opened.table));
         let scanned = self.guarded(async { Ok(scan::scan(table, &wanted, distributed.as_ref()).await) });
         let mut scanned =
