@@ -126,7 +126,7 @@ fn parameters_that_would_be_refused_are_not_offered() {
         help.lines().next().unwrap().split(", ").map(|name| name.trim_matches('`').to_owned()).collect()
     };
     let rows = offered(&data("rows: {is: 60, zzz: 1}"));
-    assert_eq!(rows, ["is", "severity", "waive"]);
+    assert_eq!(rows, ["is", "severity", "waive", "where"]);
     let of_metric = offered(&model("metrics: {roc_auc: {min: {is: 0.5, zzz: 1}}}"));
     assert_eq!(of_metric, ["is", "severity", "confidence", "on_inconclusive", "waive"]);
     let of_slices = offered(&model("metrics: {roc_auc: {slices: {\"*\": {min: {is: 0.5, zzz: 1}}}}}"));

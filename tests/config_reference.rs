@@ -13,6 +13,7 @@ const HEAD: &str = "# Every key of a config
 
 From the schema that `mlgate schema` prints, for looking up; [config.md](config.md) explains. A check has a value, or a mapping with `is` and further keys: `nulls: \"< 5%\"`
 or `nulls: {is: \"< 5%\", severity: warning}`. Every check takes `severity` and `waive`; those that the last column lists are its own.
+Where it lists `where`, a condition in SQL selects the rows that the check looks at: `nulls: {is: 0, where: \"status = 'paid'\"}`.
 
 <!-- Written by a test from the schema: MLGATE_UPDATE=1 cargo test --locked --test integration -- config_reference -->
 ";
@@ -36,7 +37,7 @@ const fn checks(heading: &'static str, place: &'static str, pointer: &'static st
 }
 
 const DATASET: &str = "/properties/data/additionalProperties";
-const PARTS: [Part; 19] = [
+const PARTS: [Part; 21] = [
     keys("Top level", "", ""),
     keys("Baseline", "`baseline` and `reference`, as mappings", "/$defs/baseline"),
     keys("Comment", "`comment`, as a mapping", "/properties/comment/anyOf/1"),
@@ -52,6 +53,7 @@ const PARTS: [Part; 19] = [
     ),
     keys("Fairness of a dataset", "`data.NAME.fairness`", "/$defs/label_fairness"),
     keys("A model with predictions", "`models.NAME`", "/$defs/predictions"),
+    checks("Checks of a model", "`models.NAME`", "/$defs/predictions"),
     keys("A model with numbers of another program", "`models.NAME`", "/$defs/metrics_file"),
     keys(
         "A number of another program",
@@ -60,6 +62,7 @@ const PARTS: [Part; 19] = [
     ),
     keys("The baseline in the same file", "`models.NAME.baseline`", "/$defs/predictions/properties/baseline"),
     keys("New keys", "`models.NAME.keys`", "/$defs/predictions/properties/keys"),
+    keys("Variants of rows", "`models.NAME.pair`, with `task: score`", "/$defs/predictions/properties/pair"),
     keys("A search for slices", "`find` under `models.NAME.slices`", "/$defs/find"),
     checks("Checks of a metric", "`models.NAME.metrics.METRIC`", "/$defs/metric"),
     keys("Fairness of a model", "`models.NAME.fairness`", "/$defs/fairness"),
@@ -153,7 +156,8 @@ fn check(key: &str, node: &Value, long: &Value) -> String {
         .filter(|(name, _)| !OF_EVERY_CHECK.contains(&name.as_str()))
         .map(|(name, node)| {
             let needed = if required.contains(&name.as_str()) { " (required)" } else { "" };
-            match node["description"].as_str() {
+            // What `where` means is the same for all of them, and stands above.
+            match node["description"].as_str().filter(|_| name != "where") {
                 Some(about) => format!("`{name}`{needed}: {about}"),
                 None => format!("`{name}`{needed}"),
             }

@@ -90,7 +90,7 @@ fn why_there_are_none_is_said() {
                 .replace("accuracy: {min: 0.1}", "log_loss: {max: 9}")
                 .replace("label: label", "label: label\n    task: regression")
                 .replace("log_loss", "mean_absolute_error"),
-            "flips need two or more classes",
+            "rows are right or wrong only in tasks with classes",
         ),
     ] {
         let found = flips(&place(&config), "5");

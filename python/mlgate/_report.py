@@ -7,6 +7,7 @@ from typing import Any, Literal, Optional
 
 __all__ = [
     "At",
+    "AttributedPart",
     "Change",
     "ColumnBins",
     "ColumnBinsBin",
@@ -42,6 +43,8 @@ __all__ = [
     "ScoreBin",
     "Scores",
     "SliceSearch",
+    "SliceSearchAttribution",
+    "SliceSearchAttributionColumn",
     "SliceSearchLeftOut",
     "SliceSearchRest",
     "Tool",
@@ -554,6 +557,46 @@ class SliceSearchRest:
 
 
 @dataclass(frozen=True)
+class AttributedPart:
+    """Rows with their contribution to a change, in the metric's own unit. Few rows are merged with others."""
+
+    part: str
+    """The slice, or the value of the column."""
+    rows: int
+    """The number of rows."""
+    contribution: float
+    """The contribution."""
+
+
+@dataclass(frozen=True)
+class SliceSearchAttributionColumn:
+    column: str
+    values: tuple[AttributedPart, ...]
+
+
+@dataclass(frozen=True)
+class SliceSearchAttribution:
+    """The change of the metric by what it comes from; absent if it is no mean over rows that both sides have. after −
+    before = of_rows + of_model, and the slices' contributions add up to of_model.
+    """
+
+    before: float
+    """The baseline's metric."""
+    after: float
+    """The candidate's metric."""
+    new_rows: int
+    """The number of rows that only the candidate has."""
+    of_rows: float
+    """What these rows did: the candidate's metric on all of its rows, less that on the rows of both sides."""
+    of_model: float
+    """What the other model did: candidate − baseline on the rows of both sides."""
+    slices: tuple[AttributedPart, ...]
+    """The contribution of each slice, and of the rest."""
+    columns: Optional[tuple[SliceSearchAttributionColumn, ...]] = None
+    """The contribution of each value of the columns that `mlgate slices --by` named."""
+
+
+@dataclass(frozen=True)
 class SliceSearchLeftOut:
     column: str
     why: str
@@ -577,6 +620,10 @@ class SliceSearch:
     """The number of all rows."""
     searched: int
     """The number of slices that were looked at, on both halves of the rows."""
+    attribution: Optional[SliceSearchAttribution] = None
+    """The change of the metric by what it comes from; absent if it is no mean over rows that both sides have. after −
+    before = of_rows + of_model, and the slices' contributions add up to of_model.
+    """
     left_out: Optional[tuple[SliceSearchLeftOut, ...]] = None
     """The columns that took no part."""
     undefined: Optional[str] = None

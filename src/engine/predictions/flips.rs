@@ -61,7 +61,7 @@ pub(super) fn truth(truth: &Truth) -> Result<Codes<'_>, MeasureError> {
     match truth {
         Truth::Binary(rows) => Ok(Box::new(|row| u32::from(rows[row]))),
         Truth::Classes { codes, .. } => Ok(Box::new(|row| codes[row])),
-        _ => Err(MeasureError("right and wrong need two or more classes".to_owned())),
+        _ => Err(MeasureError("rows are right or wrong only in tasks with classes".to_owned())),
     }
 }
 
@@ -70,6 +70,6 @@ pub(super) fn predicted(side: &Predictions) -> Result<Codes<'_>, MeasureError> {
     match &side.predicted {
         Some(Predicted::Binary(rows)) => Ok(Box::new(|row| u32::from(rows[row]))),
         Some(Predicted::Classes(codes)) => Ok(Box::new(|row| codes[row])),
-        _ => Err(MeasureError("right and wrong need predicted classes, and there are none".to_owned())),
+        _ => Err(MeasureError("there are no predicted classes that could be right or wrong".to_owned())),
     }
 }
