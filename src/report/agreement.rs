@@ -253,7 +253,12 @@ proptest! {
         let of_monitor = [Format::SageMakerViolations, Format::SageMakerStatistics];
         for format in [Format::InToto, Format::CycloneDx, Format::ModelCard, Format::Ll144].into_iter().chain(of_monitor) {
             let (before, after) = (rendered(&of_rates("x"), format), rendered(&of_rates(&text), format));
-            prop_assert_eq!(before.lines().count(), after.lines().count(), "{}", after);
+            // A check's own id decides which statistics there are: `rows` has a number of rows.
+            if format == Format::SageMakerStatistics {
+                prop_assert!(serde_json::from_str::<Value>(&after).is_ok(), "{}", after);
+            } else {
+                prop_assert_eq!(before.lines().count(), after.lines().count(), "{}", after);
+            }
             prop_assert!(!after.chars().any(|c| safe::is_invisible(c) || (c.is_control() && c != '\n')), "{}", after);
             prop_assert!(!after.lines().any(|line| line.trim_start().starts_with("::")), "{}", after);
         }

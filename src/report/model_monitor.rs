@@ -69,9 +69,9 @@ fn violation(finding: &Finding<'_>) -> Value {
     }
     if let Some(metric) = of(gate, "metric") {
         let kind = match gate.check.as_str() {
-            "min" => "LessThanThreshold",
-            "max" => "GreaterThanThreshold",
-            other => other,
+            "min" => "LessThanThreshold".to_owned(),
+            "max" => "GreaterThanThreshold".to_owned(),
+            other => safe::sentence(other),
         };
         return json!({"metric_name": metric, "constraint_check_type": kind, "description": description});
     }
