@@ -273,7 +273,6 @@ fn two_thousand_gates_open_at_once() {
     let page = place.path().join("report.html");
     let times: Vec<Duration> = (0..5).map(|_| browser.open(&page, 1_400, "light", false)).collect();
     let fastest = times.iter().min().unwrap();
-    println!("2,000 gates open in {fastest:?}");
     // No measurement: a page whose cost grows with the square of its gates takes minutes.
     assert!(*fastest < Duration::from_secs(20), "{times:?}");
     let [wide, _] = browser.content();
