@@ -1,10 +1,10 @@
 //! The behaviour of a model on variants of its rows, held against pandas and NumPy, and the page about it.
 
-use std::{env, fs, path::Path};
+use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::{Workplace, fixtures, gate};
+use crate::support::{Workplace, fixtures, gate, page_shows_what_is_printed};
 
 fn place() -> Workplace {
     let place = Workplace::new();
@@ -182,21 +182,5 @@ fn what_contradicts_a_pair_is_refused() {
 /// The page's config is run on the fixtures that it names, and prints the page's report.
 #[test]
 fn the_page_shows_what_is_printed() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/behaviour.md");
-    let page = fs::read_to_string(&path).unwrap();
-    let (_, rest) = page.split_once("```yaml mlgate.yml\n").unwrap();
-    let (config, rest) = rest.split_once("```\n").unwrap();
-    let (_, rest) = rest.split_once("```text report\n").unwrap();
-    let (shown, _) = rest.split_once("```\n").unwrap();
-    let place = place();
-    place.write("mlgate.yml", config);
-    let answer = place.run(&["run"]);
-    let text = answer.stdout.split("\nconfig ").next().unwrap_or_default().trim_end().to_owned();
-    let found = format!("{}{text}\nexit code {}\n", answer.stderr, answer.code);
-    if env::var_os("MLGATE_UPDATE").is_some() {
-        let (old, new) = (format!("```text report\n{shown}```"), format!("```text report\n{found}```"));
-        fs::write(&path, page.replacen(&old, &new, 1)).unwrap();
-    } else {
-        assert_eq!(shown, found, "MLGATE_UPDATE=1 cargo test --locked behaviour writes what is printed now");
-    }
+    page_shows_what_is_printed("docs/behaviour.md", &place());
 }

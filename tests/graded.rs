@@ -1,10 +1,10 @@
 //! Graded rows without labels, held against NumPy and SciPy, and the page about them.
 
-use std::{env, fs, path::Path};
+use std::fs;
 
 use serde_json::Value;
 
-use crate::support::{Workplace, fixtures, gate};
+use crate::support::{Workplace, fixtures, gate, page_shows_what_is_printed};
 
 fn expected() -> Value {
     serde_json::from_str(&fs::read_to_string(fixtures().join("graded_expected.json")).unwrap()).unwrap()
@@ -348,24 +348,5 @@ fn graded_rows_have_slices_groups_a_search_a_power_and_a_stored_baseline() {
 /// The page's config is run on the fixtures that it names, and prints the page's report.
 #[test]
 fn the_page_shows_what_is_printed() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/graded.md");
-    let page = fs::read_to_string(&path).unwrap();
-    let (_, rest) = page.split_once("```yaml mlgate.yml\n").unwrap();
-    let (config, rest) = rest.split_once("```\n").unwrap();
-    let (_, rest) = rest.split_once("```text report\n").unwrap();
-    let (shown, _) = rest.split_once("```\n").unwrap();
-    let place = place();
-    place.write("mlgate.yml", config);
-    let answer = place.run(&["run"]);
-    let text = answer.stdout.split("\nconfig ").next().unwrap_or_default().trim_end().to_owned();
-    let found = format!("{}{text}\nexit code {}\n", answer.stderr, answer.code);
-    if env::var_os("MLGATE_UPDATE").is_some() {
-        fs::write(
-            &path,
-            page.replacen(&format!("```text report\n{shown}```"), &format!("```text report\n{found}```"), 1),
-        )
-        .unwrap();
-    } else {
-        assert_eq!(shown, found, "MLGATE_UPDATE=1 cargo test --locked graded writes what is printed now");
-    }
+    page_shows_what_is_printed("docs/graded.md", &place());
 }

@@ -144,3 +144,34 @@ fn a_stored_baseline_without_it_is_read_and_claims_nothing() {
     let half = "1 column, unchanged; only one side declares whether `id` may hold nulls";
     assert_eq!(told(&report, "data.t.schema"), ("pass", half));
 }
+
+/// Never passes: a column that may hold nulls beside one of its type that may not (exit code 1).
+#[test]
+fn a_condition_on_a_required_column_says_nothing_about_an_optional_one() {
+    let place = Workplace::new();
+    let schema = Schema::new(vec![Field::new("a", DataType::Int64, false), Field::new("b", DataType::Int64, true)]);
+    let columns = vec![
+        Arc::new(Int64Array::from(vec![1, 2])) as ArrayRef,
+        Arc::new(Int64Array::from(vec![Some(1), None])) as ArrayRef,
+    ];
+    let rows = RecordBatch::try_new(Arc::new(schema), columns).unwrap();
+    for format in ["parquet", "arrow"] {
+        write(&place, &format!("t.{format}"), &rows);
+        let rules = "rules: {a: a IS NOT NULL, b: b IS NOT NULL, c: NOT (a IS NULL), d: NOT (b IS NULL)}";
+        let columns = "columns: {'*': {missing: {is: 0, tokens: [-999]}, nulls: 0}}";
+        place.write("mlgate.yml", &format!("version: 1\ndata: {{t: {{path: t.{format}, {rules}, {columns}}}}}\n"));
+        let report = place.report();
+        for (id, verdict) in [
+            ("rules.a", "pass"),
+            ("rules.b", "fail"),
+            ("rules.c", "pass"),
+            ("rules.d", "fail"),
+            ("columns.a.missing", "pass"),
+            ("columns.b.missing", "fail"),
+            ("columns.a.nulls", "pass"),
+            ("columns.b.nulls", "fail"),
+        ] {
+            assert_eq!(told(&report, &format!("data.t.{id}")).0, verdict, "{format} {id}");
+        }
+    }
+}

@@ -193,3 +193,23 @@ pub(crate) fn copy(from: &Path, to: &Path) {
         fs::copy(from, to).unwrap();
     }
 }
+
+/// Runs the config that a page of docs shows, and compares the report below it, which `MLGATE_UPDATE` renews.
+#[track_caller]
+pub(crate) fn page_shows_what_is_printed(page: &str, place: &Workplace) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
+    let page = fs::read_to_string(&path).unwrap();
+    let (_, rest) = page.split_once("```yaml mlgate.yml\n").unwrap();
+    let (config, rest) = rest.split_once("```\n").unwrap();
+    let (_, rest) = rest.split_once("```text report\n").unwrap();
+    let (shown, _) = rest.split_once("```\n").unwrap();
+    let answer = place.write("mlgate.yml", config).run(&["run"]);
+    let text = answer.stdout.split("\nconfig ").next().unwrap_or_default().trim_end().to_owned();
+    let found = format!("{}{text}\nexit code {}\n", answer.stderr, answer.code);
+    if std::env::var_os("MLGATE_UPDATE").is_some() {
+        let [old, new] = [shown, &found].map(|report| format!("```text report\n{report}```"));
+        fs::write(&path, page.replacen(&old, &new, 1)).unwrap();
+    } else {
+        assert_eq!(shown, found, "MLGATE_UPDATE=1 cargo test --locked writes what is printed now");
+    }
+}

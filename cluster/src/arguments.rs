@@ -135,7 +135,7 @@ pub struct Cluster {
     pub limit: Duration,
 }
 
-/// What the arguments ask for.
+/// A command line, read.
 #[derive(Debug)]
 pub enum Parsed {
     /// A run, with the arguments of `mlgate`.

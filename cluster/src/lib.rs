@@ -70,8 +70,7 @@ fn block_on(serving: impl Future<Output = Result<(), String>>) -> Result<(), Str
     runtime.block_on(serving)
 }
 
-/// Writes a line to standard error, without control characters.
+/// Writes a line to standard error, without characters that steer a terminal or a runner.
 pub(crate) fn say(text: &str) {
-    let visible: String = text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
-    let _ = writeln!(io::stderr(), "{visible}");
+    let _ = writeln!(io::stderr(), "{}", mlgate::report::safe::terminal(text));
 }

@@ -78,7 +78,7 @@ impl fmt::Debug for PartsExec {
 
 impl DisplayAs for PartsExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PartsExec: {:?}", self.table)
+        write!(f, "PartsExec: {}", self.table.escape_debug())
     }
 }
 

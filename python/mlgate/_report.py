@@ -587,9 +587,9 @@ class SliceSearchAttribution:
     new_rows: int
     """The number of rows that only the candidate has."""
     of_rows: float
-    """What these rows did: the candidate's metric on all of its rows, less that on the rows of both sides."""
+    """The part of the rows: the candidate's metric on all of its rows, less that on the rows of both sides."""
     of_model: float
-    """What the other model did: candidate − baseline on the rows of both sides."""
+    """The part of the model: candidate − baseline on the rows of both sides."""
     slices: tuple[AttributedPart, ...]
     """The contribution of each slice, and of the rest."""
     columns: Optional[tuple[SliceSearchAttributionColumn, ...]] = None

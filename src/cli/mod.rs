@@ -85,8 +85,8 @@ fn dispatch(given: Vec<OsString>) -> u8 {
         }
     };
     let color = match &arguments.command {
-        Some(Command::Run(run)) => run.color,
-        _ => arguments.run.color,
+        Some(Command::Run(run)) => run.print.color,
+        _ => arguments.run.print.color,
     };
     let done = match arguments.command {
         None => commands::run::run(&arguments.run),

@@ -1,6 +1,6 @@
 //! A change of a metric, split into the rows and the model that it comes from.
 
-/// A change of a metric that is a mean over rows: what other rows did, and what the other model did, by slice.
+/// A change of a metric that is a mean over rows, divided between other rows and the other model, and by slice.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChangeAttribution {
     /// The baseline's metric, on its rows.
@@ -13,9 +13,9 @@ pub struct ChangeAttribution {
     pub of_rows: f64,
     /// The candidate's metric less the baseline's, on the rows of both sides.
     pub of_model: f64,
-    /// What each found slice contributes to `of_model`, and last the rest. A row of two slices counts to the first.
+    /// The contribution of each found slice to `of_model`, and last that of the rest. A row of two slices counts to the first.
     pub slices: Vec<AttributedPart>,
-    /// What each value of each column contributes to `of_model`.
+    /// The contribution of each value of each column to `of_model`.
     pub columns: Vec<(String, Vec<AttributedPart>)>,
 }
 

@@ -132,7 +132,7 @@ pub(super) fn gather(guard: &mut GuardResult, notes: &mut [Note], misfits: &[(St
         let feeds = note.id == "baseline.fallback"
             || note.id.starts_with("same_files.")
             || (note.id.starts_with("baseline.rows.") && !grows(note));
-        if feeds && !guard.tells(&note.id) {
+        if feeds && !guard.tells(note) {
             note.effect = note.effect.min(if effect == Effect::Blocks { Effect::Warns } else { effect });
             let (gate, why, at) = (note.id.clone(), note.message.clone(), note.at.clone());
             guard.changes.push(GuardChange {

@@ -300,6 +300,39 @@ fn prints(report: &Report) -> Vec<String> {
 }
 
 #[test]
+fn a_difference_without_effect_hides_no_warning() {
+    let mut report = sample::report();
+    report.gates.retain(|gate| gate.verdict == Verdict::Pass);
+    let at = At { file: "mlgate.yml".to_owned(), line: 3, column: 4 };
+    let id = "baseline.rows.income".to_owned();
+    let change = |effect| GuardChange {
+        gate: id.clone(),
+        kind: DemandChangeKind::Changed,
+        from: None,
+        to: None,
+        at: at.clone(),
+        why: "other rows".to_owned(),
+        effect,
+    };
+    let (message, help) = ("another number of rows".to_owned(), String::new());
+    report.notes = vec![Note { id: id.clone(), effect: Effect::Warns, message, help, at: at.clone() }];
+    for (effect, warned) in [(Effect::None, "note:baseline.rows.income"), (Effect::Warns, "guard:baseline.rows.income")]
+    {
+        report.guard = Some(GuardResult {
+            against: Some("the target branch".to_owned()),
+            on_loosened: OnLoosened::Warn,
+            effect,
+            changes: vec![change(effect)],
+            notes: Vec::new(),
+        });
+        report.verdict = overall(&report.gates, &report.notes, report.guard.as_ref());
+        assert_eq!(report.verdict, Overall::Warn);
+        let statement = json(&report, Format::InToto);
+        assert_eq!(statement["predicate"]["warnedTests"], serde_json::json!([warned]));
+    }
+}
+
+#[test]
 fn a_check_may_be_called_like_a_finding_that_is_no_gate() {
     let before = sample::report();
     for name in ["guard", "note", "no-verdict"] {

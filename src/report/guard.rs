@@ -50,7 +50,7 @@ fn counted(number: usize, noun: &str) -> String {
 
 /// Returns the notes that the guard does not tell of itself.
 pub(super) fn beside<'a>(guard: Option<&GuardResult>, notes: &'a [Note]) -> Vec<&'a Note> {
-    notes.iter().filter(|note| guard.is_none_or(|guard| !guard.tells(&note.id))).collect()
+    notes.iter().filter(|note| guard.is_none_or(|guard| !guard.tells(note))).collect()
 }
 
 /// Returns what the end of the page says of a guard that has no section: its side, or the reason it did not look.

@@ -20,7 +20,7 @@ use super::{counted, refusal};
 use crate::support::Workplace;
 
 /// Writes a table of these columns, in the format of the name; `.arrows` is a stream.
-fn write(place: &Workplace, name: &str, columns: &[(&str, ArrayRef)]) {
+pub(super) fn write(place: &Workplace, name: &str, columns: &[(&str, ArrayRef)]) {
     let batch =
         RecordBatch::try_from_iter_with_nullable(columns.iter().map(|(name, array)| (*name, Arc::clone(array), true)));
     let (batch, path) = (batch.unwrap(), place.path().join(name));

@@ -1,12 +1,10 @@
 //! Files whose few bytes stand for more rows than a gate could read.
 
-use std::fs::File;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use datafusion::arrow::array::{ArrayRef, Int64Array, NullArray, PrimitiveArray, RecordBatch, RunArray, StringArray};
+use datafusion::arrow::array::{ArrayRef, Int64Array, NullArray, PrimitiveArray, RunArray, StringArray};
 use datafusion::arrow::datatypes::{Int32Type, RunEndIndexType};
-use datafusion::arrow::ipc::writer::{FileWriter, StreamWriter};
 
 use crate::support::Workplace;
 
@@ -17,17 +15,7 @@ fn one_run<E: RunEndIndexType>(rows: E::Native) -> ArrayRef {
 }
 
 fn write(place: &Workplace, name: &str, column: &ArrayRef) {
-    let batch = RecordBatch::try_from_iter_with_nullable([("v", Arc::clone(column), true)]).unwrap();
-    let file = File::create(place.path().join(name)).unwrap();
-    if name.ends_with(".arrows") {
-        let mut writer = StreamWriter::try_new(file, &batch.schema()).unwrap();
-        writer.write(&batch).unwrap();
-        writer.finish().unwrap();
-    } else {
-        let mut writer = FileWriter::try_new(file, &batch.schema()).unwrap();
-        writer.write(&batch).unwrap();
-        writer.finish().unwrap();
-    }
+    super::layouts::write(place, name, &[("v", Arc::clone(column))]);
 }
 
 /// Never passes: a few hundred bytes that stand for billions of rows (exit code 4).

@@ -3,6 +3,7 @@
 mod baseline;
 mod codes;
 mod of_report;
+mod print;
 mod publish;
 mod run;
 mod set_up;

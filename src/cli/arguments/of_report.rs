@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::values::{Color, TableFormat, format, label, now};
+use super::print::PrintArguments;
+use super::values::{TableFormat, format, label, now};
 use crate::cli::output::{self, Output};
 use crate::report::Format;
 
@@ -22,18 +23,8 @@ pub(in crate::cli) struct RenderArguments {
     /// Time at which the report's waivers must be valid, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
     #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = now, hide_env_values = true)]
     pub(in crate::cli) now: Option<i64>,
-    /// Writes only ASCII, for terminals and agents that show no other characters
-    #[arg(long)]
-    pub(in crate::cli) ascii: bool,
-    /// Prints the evidence for every gate: intervals, methods, definitions, groups
-    #[arg(long, short)]
-    pub(in crate::cli) evidence: bool,
-    /// Prints only the verdict and what blocks
-    #[arg(long, short)]
-    pub(in crate::cli) quiet: bool,
-    /// When to use colours
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub(in crate::cli) color: Color,
+    #[command(flatten)]
+    pub(in crate::cli) print: PrintArguments,
 }
 
 #[derive(Debug, Args)]

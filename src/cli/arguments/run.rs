@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::print::PrintArguments;
 use super::publish::PostArguments;
-use super::values::{Color, format, now, threads};
+use super::values::{format, now, threads};
 use crate::cli::output::{self, Output};
 use crate::report::Format;
 
@@ -54,21 +55,11 @@ pub(in crate::cli) struct RunArguments {
     /// [default with html]
     #[arg(long)]
     pub(in crate::cli) plots: bool,
-    /// Writes only ASCII, for terminals and agents that show no other characters
-    #[arg(long)]
-    pub(in crate::cli) ascii: bool,
     /// Prints the verdict as one line of JSON after everything else, for schedulers that keep the last line of a task
     #[arg(long)]
     pub(in crate::cli) summary_line: bool,
-    /// Prints the evidence for every gate: intervals, methods, definitions, groups
-    #[arg(long, short)]
-    pub(in crate::cli) evidence: bool,
-    /// Prints only the verdict and what blocks
-    #[arg(long, short)]
-    pub(in crate::cli) quiet: bool,
-    /// When to use colours
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub(in crate::cli) color: Color,
+    #[command(flatten)]
+    pub(in crate::cli) print: PrintArguments,
     /// Exits with 3 when nothing blocks but something warns
     #[arg(long)]
     pub(in crate::cli) warn_exit_code: bool,

@@ -137,7 +137,7 @@ fn inside(top: &Path, config: &Path) -> Result<u8, Failure> {
     let done = run::run(&arguments);
     env::set_current_dir(&here).map_err(|error| failed(&error.to_string()))?;
     done.or_else(|failure| {
-        output::complain(&exit::rendered(&failure, output::use_color(arguments.color, &io::stderr())));
+        output::complain(&exit::rendered(&failure, output::use_color(arguments.print.color, &io::stderr())));
         Ok(exit::code(&failure))
     })
 }

@@ -21,7 +21,7 @@ use crate::pipeline::session::Session;
 use crate::pipeline::{candidate, find_baseline, policies, remarks};
 use crate::report::document::{FileDigest, Overall, Report, RunRecord};
 use crate::report::no_verdict::NoVerdict;
-use crate::report::{Format, RenderOptions, summary_line, summary_line_of_ended};
+use crate::report::{Format, summary_line, summary_line_of_ended};
 
 /// Runs the gates and returns the exit code. A run that ends without a report says so in its place.
 pub(in crate::cli) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
@@ -65,7 +65,7 @@ fn finish(arguments: &RunArguments) -> Result<u8, Failure> {
         }
         Ok(Err(failure)) => {
             // The log says what happened before anything is posted, which may take time.
-            output::complain(&exit::rendered(&failure, output::use_color(arguments.color, &io::stderr())));
+            output::complain(&exit::rendered(&failure, output::use_color(arguments.print.color, &io::stderr())));
             end(&no_verdict::of_failure(&failure), arguments);
             Ok(exit::code(&failure))
         }
@@ -137,7 +137,7 @@ fn judge(arguments: &RunArguments) -> Result<(Report, Project), Failure> {
         plots: arguments.plots || formats(arguments).any(|format| format == Format::Html),
         guard: Some(guard),
     };
-    let progress = progress::shown(arguments.quiet);
+    let progress = progress::shown(arguments.print.quiet);
     let mut session = Session::open(&project, request.threads)?;
     let run = evaluate(&project, &catalog, &request, BaselineChoice::Configured, &mut session, &progress)?;
     let mut report = run.report;
@@ -160,7 +160,7 @@ fn judge(arguments: &RunArguments) -> Result<(Report, Project), Failure> {
         ..RunRecord::default()
     };
     one_report::record(&mut report, record, &arguments.post, &project);
-    output::write_all(&report, arguments.format, &arguments.output, &options(arguments))?;
+    output::write_all(&report, arguments.format, &arguments.output, &arguments.print.options())?;
     Ok((report, project))
 }
 
@@ -179,15 +179,4 @@ fn own_pages(catalog: &Catalog) -> Vec<FileDigest> {
             ..FileDigest::default()
         })
         .collect()
-}
-
-/// Returns the options of rendering.
-fn options(arguments: &RunArguments) -> RenderOptions {
-    RenderOptions {
-        color: output::use_color(arguments.color, &io::stdout()),
-        ascii: arguments.ascii,
-        evidence: arguments.evidence,
-        quiet: arguments.quiet,
-        ..RenderOptions::default()
-    }
 }

@@ -95,7 +95,7 @@ fn write_outputs(ended: &NoVerdict, arguments: &RunArguments) -> Result<(), Fail
     }
     let config = arguments.config.clone().or_else(load::nearest_path);
     let config = config.map_or_else(|| "mlgate.yml".to_owned(), |path| path.display().to_string());
-    let options = RenderOptions { ascii: arguments.ascii, ..RenderOptions::default() };
+    let options = RenderOptions { ascii: arguments.print.ascii, ..RenderOptions::default() };
     for Output { format, path } in arguments.output.iter().filter(|output| !output.path.is_file()) {
         let text = render_ended(ended, &config, *format, &options, &from_top);
         if let Some(text) = text.map_err(|error| Failure::Environment(error.to_string()))? {

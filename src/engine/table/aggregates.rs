@@ -68,6 +68,10 @@ fn planned(planner: &mut ExprPlanner<'_>, call: &Expr) -> Result<PlannedCall> {
     let Expr::AggregateFunction(call) = call else {
         return Err(DataFusionError::Internal("internal error: it is no aggregate".to_owned()));
     };
+    let is_plain = !call.params.distinct && call.params.filter.is_none() && call.params.order_by.is_empty();
+    if !is_plain {
+        return Err(DataFusionError::Internal("internal error: it is an aggregate of some rows only".to_owned()));
+    }
     let arguments = call.params.args.iter().map(|argument| planner.plan(argument)).collect::<Result<_>>()?;
     Ok(PlannedCall { function: Arc::clone(&call.func), arguments })
 }

@@ -77,7 +77,8 @@ impl<'a> ExprPlanner<'a> {
         let known = match self.known.get(&key) {
             Some(known) => Arc::clone(known),
             None => {
-                let value = Field::clone(field).with_name("value");
+                // Another column of the type may hold nulls: what is simplified for this one has to fit that one, too.
+                let value = Field::clone(field).with_name("value").with_nullable(true);
                 let planned = physical(self.table.state(), key.0.clone(), Schema::new(vec![value]))?;
                 self.known.insert(key, Arc::clone(&planned));
                 planned

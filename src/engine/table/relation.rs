@@ -55,7 +55,8 @@ impl Engine {
         }
         of_all.extend(by_condition.keys().map(|rows| TableMeasure::Selected((*rows).to_owned())));
         let of_all: Vec<TableMeasure> = of_all.into_iter().collect();
-        let found = self.of_table(opened, &opened.indexed, &of_all);
+        let distributed = Distributed::of(&opened.source).filter(|_| is_of_files(&opened.table));
+        let found = self.of_table(opened, (&opened.indexed, distributed.as_ref()), &of_all);
         let mut states: BTreeMap<TableMeasure, Result<Measured, MeasureError>> =
             of_all.into_iter().zip(found).collect();
         let path = &opened.info.path;
@@ -63,7 +64,9 @@ impl Engine {
             let found = match states.get(&TableMeasure::Selected(rows.to_owned())) {
                 Some(Ok(Measured::Selected(selected))) if selected.rows > 0 => {
                     let table = predicate::selected(&opened.indexed, rows);
-                    table.map(|table| self.of_table(opened, &table, &wanted)).map_err(|error| of_path(path, error))
+                    table
+                        .map(|table| self.of_table(opened, (&table, None), &wanted))
+                        .map_err(|error| of_path(path, error))
                 }
                 Some(Ok(Measured::Selected(selected))) => {
                     Err(of_path(path, MeasureError(selected.nothing(&clipped(rows)))))
@@ -78,18 +81,16 @@ impl Engine {
         measures.iter().map(|measure| states.remove(measure).unwrap_or_else(lost)).collect()
     }
 
-    /// Computes measures of a table, or of some of its rows, in order.
+    /// Computes measures of a table, or of some of its rows, in order. A cluster reads all rows of the files, and so helps
+    /// only with these.
     fn of_table(
         &self,
         opened: &Opened,
-        table: &IndexedTable,
+        (table, cluster): (&IndexedTable, Option<&Distributed<'_>>),
         measures: &[TableMeasure],
     ) -> Vec<Result<Measured, MeasureError>> {
         let wanted: Vec<TableMeasure> = measures.iter().filter(|measure| measure.is_scanned()).cloned().collect();
-        // Other machines read all rows of the files, so what a condition selects is read here.
-        let is_whole = std::ptr::eq(table, opened.indexed.as_ref());
-        let distributed = Distributed::of(&opened.source).filter(|_| is_whole && is_of_files(&opened.table));
-        let scanned = self.guarded(async { Ok(scan::scan(table, &wanted, distributed.as_ref()).await) });
+        let scanned = self.guarded(async { Ok(scan::scan(table, &wanted, cluster).await) });
         let mut scanned =
             scanned.unwrap_or_else(|error| wanted.iter().map(|_| Err(error.clone())).collect()).into_iter();
         let lost = || Err(MeasureError(LOST.to_owned()));

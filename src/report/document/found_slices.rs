@@ -76,7 +76,7 @@ pub struct RestResult {
     pub change: Option<ChangeResult>,
 }
 
-/// A change of a metric, split into what other rows and what the other model did.
+/// A change of a metric, divided between other rows and the other model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AttributionResult {
     /// The baseline's metric.
@@ -85,13 +85,13 @@ pub struct AttributionResult {
     pub after: f64,
     /// The rows that only the candidate has.
     pub new_rows: u64,
-    /// What these rows did.
+    /// The candidate's metric on all of its rows, less that on the rows of both sides.
     pub of_rows: f64,
-    /// What the other model did on the rows of both sides.
+    /// The candidate's metric less the baseline's, on the rows of both sides.
     pub of_model: f64,
-    /// What each slice contributed to `of_model`, and the rest.
+    /// The contribution of each slice to `of_model`, and that of the rest.
     pub slices: Vec<AttributedPartResult>,
-    /// What each value of a column contributed, where `mlgate slices --by` asked for the column.
+    /// The contribution of each value of the columns that `mlgate slices --by` named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<AttributedColumn>,
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::place::At;
+use super::{Note, place::At};
 use crate::config::OnLoosened;
 use crate::gate::verdict::Effect;
 use crate::guard::DemandChangeKind;
@@ -55,8 +55,8 @@ impl GuardResult {
         self.on_loosened == OnLoosened::Fail
     }
 
-    /// Returns true if the guard tells of the note with this id.
-    pub fn tells(&self, note: &str) -> bool {
-        self.changes.iter().any(|change| change.gate == note)
+    /// Returns true if one of the differences is about what the note is about, with the note's effect or a stronger one.
+    pub fn tells(&self, note: &Note) -> bool {
+        self.changes.iter().any(|change| change.gate == note.id && change.effect <= note.effect)
     }
 }

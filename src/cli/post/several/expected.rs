@@ -1,4 +1,4 @@
-//! What each report is held against: the commit, the expectations and the base branch.
+//! Demands on each of several reports: its commit, the expected models and the gates of the base branch.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
