@@ -23,6 +23,7 @@ __all__ = [
     "FoundSliceWhere",
     "Gate",
     "GateBrokenValue",
+    "GateNoise",
     "GatePolicy",
     "GateTest",
     "GateWhere",
@@ -340,6 +341,20 @@ class GateTest:
 
 
 @dataclass(frozen=True)
+class GateNoise:
+    """The noise of a distance between the two sides' distributions: how far apart two samples of one distribution are."""
+
+    p: float
+    """The p-value of this gate alone: the probability that two samples of one distribution are at least as far apart."""
+    adjusted_p: float
+    """The p-value, adjusted for all drift gates of the run."""
+    gates: int
+    """The number of gates whose p-values are adjusted together."""
+    floor: float
+    """The distance that two samples of one distribution exceed once in 20 times."""
+
+
+@dataclass(frozen=True)
 class GateWhere:
     """The rows of the candidate that the check looks at, where its line names a condition."""
 
@@ -445,6 +460,8 @@ class Gate:
     """What the number counts, to stand behind it: `outside` in `2% outside`."""
     test: Optional[GateTest] = None
     """The statistical test that the gate's number is the p-value of: as it came out, and not adjusted with other gates."""
+    noise: Optional[GateNoise] = None
+    """The noise of a distance between the two sides' distributions: how far apart two samples of one distribution are."""
     where: Optional[GateWhere] = None
     """The rows of the candidate that the check looks at, where its line names a condition."""
     broken_keys: Optional[tuple[tuple[str, ...], ...]] = None

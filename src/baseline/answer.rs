@@ -193,6 +193,9 @@ impl StoredDataset {
             TableMeasure::Rows => Some(Ok(Measured::Rows(self.rows))),
             TableMeasure::Columns => baseline.table(name).map(|table| Ok(Measured::Columns(table.columns))),
             TableMeasure::Distribution(column, of) => {
+                if !of.is_of_columns() {
+                    return self.counted(column, measure);
+                }
                 let Some(column) = self.columns.iter().find(|known| known.name == *column) else {
                     return Some(Err(format!("the stored baseline of `{name}` has no column `{column}`")));
                 };
@@ -202,28 +205,35 @@ impl StoredDataset {
                 }
                 Some(match of {
                     CellsOf::Nulls => Ok(Distribution::Nulls(column.nulls, self.rows.saturating_sub(column.nulls))),
-                    CellsOf::Values => column.holds.distribution(&column.name),
+                    _ => column.holds.distribution(&column.name),
                 })
                 .map(|found| found.map(Measured::Distribution))
             }
-            TableMeasure::Filtered { of, .. } => {
-                let known = self.answers.iter().find(|known| known.of == *measure)?;
-                Some(match (&**of, &known.is) {
-                    (TableMeasure::Distribution(_, CellsOf::Nulls), StoredAnswer::Share { hits, n }) => {
-                        Ok(Measured::Distribution(Distribution::Nulls(*hits, n.saturating_sub(*hits))))
-                    }
-                    (TableMeasure::Distribution(column, _), StoredAnswer::Distribution(holds)) => {
-                        holds.distribution(column).map(Measured::Distribution)
-                    }
-                    (_, is) => is.state(),
-                })
-            }
+            TableMeasure::Filtered { of, .. } => match &**of {
+                TableMeasure::Distribution(column, _) => self.counted(column, measure),
+                _ => self.answers.iter().find(|known| known.of == *measure).map(|known| known.is.state()),
+            },
             TableMeasure::Frequencies(column) => self.answers.iter().find(|known| known.of == *measure).map(|known| {
                 let family = self.columns.iter().find(|known| known.name == *column).map(|known| known.family);
                 known.is.state().map(|state| respelled(state, family))
             }),
             _ => self.answers.iter().find(|known| known.of == *measure).map(|known| known.is.state()),
         }
+    }
+}
+
+impl StoredDataset {
+    /// Returns the counts of a column that are stored as an answer: of some rows, or in bins that the config gives.
+    fn counted(&self, column: &str, measure: &TableMeasure) -> Option<Result<Measured, String>> {
+        let known = self.answers.iter().find(|known| known.of == *measure)?;
+        let (_, counted) = measure.parts();
+        Some(match (counted, &known.is) {
+            (TableMeasure::Distribution(_, CellsOf::Nulls), StoredAnswer::Share { hits, n }) => {
+                Ok(Measured::Distribution(Distribution::Nulls(*hits, n.saturating_sub(*hits))))
+            }
+            (_, StoredAnswer::Distribution(holds)) => holds.distribution(column).map(Measured::Distribution),
+            (_, is) => is.state(),
+        })
     }
 }
 

@@ -74,9 +74,10 @@ fn of_candidate(measurement: &Measurement) -> Option<Measurement> {
             let id = TableId { side: Side::Candidate, ..id.clone() };
             measure.is_storable().then(|| Measurement::Table(id, measure.clone()))
         }
-        Measurement::Cells { dataset, column, of, rows: Some(rows) } => {
+        Measurement::Cells { dataset, column, of, rows } if rows.is_some() || !of.is_of_columns() => {
             let id = TableId { kind: TableKind::Dataset, name: dataset.clone(), side: Side::Candidate };
-            Some(Measurement::Table(id, TableMeasure::Distribution(column.clone(), *of).of_rows(Some(rows))))
+            let counted = TableMeasure::Distribution(column.clone(), of.clone());
+            Some(Measurement::Table(id, counted.of_rows(rows.as_deref())))
         }
         Measurement::Query(query) if query.side == Side::Baseline => {
             Some(Measurement::Query(Query { side: Side::Candidate, ..query.clone() }))
@@ -186,7 +187,8 @@ impl StoredDataset {
     fn keep(&mut self, measure: &TableMeasure, state: &Measured) {
         match (measure, state) {
             (TableMeasure::Rows, Measured::Rows(rows)) => self.rows = *rows,
-            (TableMeasure::Columns | TableMeasure::Distribution(..), _) => {}
+            (TableMeasure::Columns, _) => {}
+            (TableMeasure::Distribution(_, of), _) if of.is_of_columns() => {}
             _ => self.answers.push(Answered { of: measure.clone(), is: StoredAnswer::of(state) }),
         }
     }

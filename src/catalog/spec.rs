@@ -122,6 +122,8 @@ pub enum ParamKind {
     Flag,
     /// A number, or a proportion in percent.
     Number,
+    /// Numbers that increase: the edges of bins; an empty list stands for none.
+    Edges,
     /// A difference from the baseline: `0.005`, `1pp`, `1%` of its value, or `[0.005, 1%]`, the larger of both.
     Amount,
     /// A word of this list.

@@ -28,8 +28,9 @@ impl Engine {
             let before = self.distributions((&side(Side::Baseline), rows.as_deref()), &columns, known);
             let mut counted = Vec::with_capacity(columns.len());
             let mut readable = Vec::with_capacity(columns.len());
-            for ((column, _), distribution) in columns.iter().zip(before) {
-                counted.push(distribution.map(|distribution| readable.push((column.clone(), Arc::new(distribution)))));
+            for ((column, of), distribution) in columns.iter().zip(before) {
+                let bins = |distribution| (column.clone(), of.clone(), Arc::new(distribution));
+                counted.push(distribution.map(|distribution| readable.push(bins(distribution))));
             }
             let candidate = self.side_table(&side(Side::Candidate), rows.as_deref());
             let types = self.columns_of(&side(Side::Baseline), known);
@@ -59,7 +60,7 @@ impl Engine {
         known: &Measurements,
     ) -> Vec<Result<Distribution, MeasureError>> {
         let key = |(column, of): &(String, CellsOf)| {
-            Measurement::Table(id.clone(), TableMeasure::Distribution(column.clone(), *of).of_rows(rows))
+            Measurement::Table(id.clone(), TableMeasure::Distribution(column.clone(), of.clone()).of_rows(rows))
         };
         let unknown: Vec<(String, CellsOf)> =
             columns.iter().filter(|column| !known.contains_key(&key(column))).cloned().collect();

@@ -273,7 +273,7 @@ impl Engine {
             for measure in unknown {
                 match measure.parts() {
                     (rows, TableMeasure::Distribution(column, of)) => {
-                        columns.entry(rows.map(str::to_owned)).or_default().push((column.clone(), *of));
+                        columns.entry(rows.map(str::to_owned)).or_default().push((column.clone(), of.clone()));
                     }
                     _ => measures.push(measure),
                 }

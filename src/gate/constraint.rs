@@ -5,10 +5,31 @@ use super::limit::Limit;
 use super::margin::ChangeDemand;
 use super::named_number::NamedNumber;
 use crate::catalog::{ColumnChange, ValueChange};
-use crate::measurement::Measurement;
 use crate::measurement::summary::Summary;
-use crate::stats::drift::Distance;
+use crate::measurement::{CellsOf, Measurement};
+use crate::stats::drift::{Distance, Empty};
 use crate::stats::{GroupMeasure, Metric, Reduction};
+
+/// Both sides' counts of a column in bins.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ColumnCounts {
+    /// The counts of its values.
+    pub cells: Measurement,
+    /// The rows with and without a value, if those without one are a bin of their own.
+    pub nulls: Option<Measurement>,
+}
+
+impl ColumnCounts {
+    /// Returns the measurements.
+    pub fn measurements(&self) -> impl Iterator<Item = &Measurement> {
+        std::iter::once(&self.cells).chain(&self.nulls)
+    }
+
+    /// Returns true if the two bins are the rows with a value and those without.
+    pub fn is_of_nulls(&self) -> bool {
+        matches!(self.cells, Measurement::Cells { of: CellsOf::Nulls, .. })
+    }
+}
 
 /// The measurements of a gate and their judging.
 #[derive(Debug, Clone, PartialEq)]
@@ -127,14 +148,16 @@ pub enum Constraint {
         /// The kind of distance.
         distance: Distance,
         /// Both sides' counts.
-        cells: Measurement,
+        cells: ColumnCounts,
+        /// The proportion of a bin without rows.
+        empty: Empty,
         /// The largest allowed distance.
         most: f64,
     },
     /// The chi-square test of a column's distributions in the baseline and the candidate.
     ChiSquare {
         /// Both sides' counts.
-        cells: Measurement,
+        cells: ColumnCounts,
         /// The significance level.
         level: f64,
         /// The smallest relevant effect size (Cramér's V).
@@ -143,7 +166,7 @@ pub enum Constraint {
     /// The number of drifted columns of a dataset.
     DatasetDrift {
         /// The columns, with both sides' counts.
-        columns: Vec<(String, Measurement)>,
+        columns: Vec<(String, ColumnCounts)>,
         /// The total variation beyond which a column has drifted.
         each: f64,
         /// The bound on the number of drifted columns.

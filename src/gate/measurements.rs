@@ -22,8 +22,8 @@ impl Constraint {
             Self::Metric { state, .. } | Self::Change { state, .. } => vec![state],
             Self::Groups { state, others, .. } => std::iter::once(state).chain(others).collect(),
             Self::Sliced { slices, .. } => vec![slices],
-            Self::Drift { cells, .. } | Self::ChiSquare { cells, .. } => vec![cells],
-            Self::DatasetDrift { columns, .. } => columns.iter().map(|(_, cells)| cells).collect(),
+            Self::Drift { cells, .. } | Self::ChiSquare { cells, .. } => cells.measurements().collect(),
+            Self::DatasetDrift { columns, .. } => columns.iter().flat_map(|(_, cells)| cells.measurements()).collect(),
         }
     }
 }

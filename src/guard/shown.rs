@@ -27,6 +27,7 @@ pub(super) fn value(value: &ParamValue) -> String {
         ParamValue::Number(number) => number.to_string(),
         ParamValue::Margin(margin) => self::margin(*margin),
         ParamValue::Words(words) => list(words.iter().cloned()),
+        ParamValue::Edges(edges) => list(edges.iter().map(f64::to_string)),
         ParamValue::Gap(Gap::Number(number)) => number.0.to_string(),
         ParamValue::Gap(gap) => format!("{} s", gap.size()),
         ParamValue::Group(reference) => match reference {

@@ -50,7 +50,7 @@ pub fn plan<'a>(wanted: impl IntoIterator<Item = &'a Measurement>) -> Plan {
             }
             Measurement::Cells { dataset, column, of, rows } => {
                 let binned = BinnedRows { dataset: dataset.clone(), rows: rows.clone() };
-                plan.cells.entry(binned).or_default().insert((column.clone(), *of));
+                plan.cells.entry(binned).or_default().insert((column.clone(), of.clone()));
             }
             Measurement::Reported(table, name) => {
                 plan.reported.insert((table.clone(), name.clone()));

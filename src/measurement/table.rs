@@ -8,13 +8,24 @@ use super::{Gap, Literal, OrderedF64, TableId};
 use crate::stats::Side;
 
 /// The contents of a column's bins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CellsOf {
     /// The column's values.
     Values,
     /// Two bins: rows with a value, and rows without.
     Nulls,
+    /// The column's values as categories, even if they are numbers.
+    Categories,
+    /// The column's numbers between these edges, which increase; the first and the last bin are open.
+    Between(Vec<OrderedF64>),
+}
+
+impl CellsOf {
+    /// Returns true if a stored baseline has these counts with every column.
+    pub fn is_of_columns(&self) -> bool {
+        matches!(self, Self::Values | Self::Nulls)
+    }
 }
 
 /// A measure of one table, computed in one scan.

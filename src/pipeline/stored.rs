@@ -265,7 +265,7 @@ impl Stored {
                     if is_stored(&id) {
                         // The counts depend on the type of the baseline's numbers.
                         answer(Measurement::Table(id.clone(), TableMeasure::Columns));
-                        let counted = TableMeasure::Distribution(column.clone(), *of).of_rows(rows.as_deref());
+                        let counted = TableMeasure::Distribution(column.clone(), of.clone()).of_rows(rows.as_deref());
                         answer(Measurement::Table(id, counted));
                     }
                 }

@@ -82,7 +82,7 @@ impl<'a> Trial<'a> {
             .keys()
             .filter_map(|measurement| match measurement {
                 Measurement::Cells { dataset, column, of, rows } => {
-                    let counted = TableMeasure::Distribution(column.clone(), *of).of_rows(rows.as_deref());
+                    let counted = TableMeasure::Distribution(column.clone(), of.clone()).of_rows(rows.as_deref());
                     Some(of_baseline(dataset, counted))
                 }
                 _ => None,

@@ -229,6 +229,7 @@ impl PageReader {
             "flag" => ParamKind::Flag,
             "number bound" => ParamKind::NumberBound,
             "number" => ParamKind::Number,
+            "edges" => ParamKind::Edges,
             "amount" => ParamKind::Amount,
             "choice" => ParamKind::Choice(words),
             "choices" => ParamKind::Choices(words),

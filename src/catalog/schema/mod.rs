@@ -313,6 +313,7 @@ fn of(param: &Param) -> Value {
             {"type": "array", "items": {"type": ["string", "number", "boolean"]}, "minItems": 1}
         ]}),
         ParamKind::Flag => json!({"type": "boolean"}),
+        ParamKind::Edges => json!({"type": "array", "items": number}),
         ParamKind::Number => json!({"anyOf": [number, {"type": "string", "pattern": "%\\s*$"}]}),
         ParamKind::Amount => {
             let one =

@@ -58,6 +58,7 @@ fn kind(kind: &ParamKind) -> &'static str {
         ParamKind::Pattern => "a regular expression",
         ParamKind::Flag => "true or false",
         ParamKind::Number => "a number",
+        ParamKind::Edges => "a list of numbers that increase",
         ParamKind::Amount => "an amount",
         ParamKind::Choice(_) => "a word",
         ParamKind::Choices(_) => "a list of words",

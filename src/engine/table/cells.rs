@@ -4,23 +4,22 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray};
-use datafusion::arrow::datatypes::{DataType, Float64Type};
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{DataFusionError, HashMap};
-use datafusion::logical_expr::{Expr, cast, ident};
+use datafusion::logical_expr::{Expr, cast, ident, lit, when};
 use futures::future;
 
-use super::categories::{MOST_VALUES, merge_values, size_of_values, take_values};
+use super::bins::{BinCounts, Gathered, grid_of};
 use super::evaluation::TOGETHER;
 use super::rounding::{Narrow, Rounding};
 use super::tallies::{Tally, counted};
 use crate::engine::error::sentence;
 use crate::engine::indexed_table::IndexedTable;
 use crate::engine::resources::is_exhausted;
+use crate::engine::spelling::{Form, plain};
 use crate::engine::types;
-use crate::measurement::{CellsOf, Column, MeasureError, TypeFamily};
-use crate::stats::Frequencies;
-use crate::stats::drift::{Cells, Distribution, NumericCells, Sorted, Values};
+use crate::measurement::{CellsOf, Column, MeasureError, OrderedF64, TypeFamily};
+use crate::stats::drift::{Cells, Distribution};
 
 /// The number of columns whose numbers are in memory at a time, until their size is known: quantiles need all numbers
 /// of a column at once.
@@ -40,14 +39,18 @@ pub(crate) async fn distributions(
     side: &SideTable,
     wanted: &[(String, CellsOf)],
 ) -> Vec<Result<Distribution, MeasureError>> {
-    let columns: Vec<_> = wanted.iter().map(|(name, of)| read(name, *of, side).map(|read| (name, read))).collect();
-    let readable: Vec<(&String, ReadKind)> = columns.iter().flatten().copied().collect();
+    let columns: Vec<_> = wanted.iter().map(|(name, of)| read(name, of, side).map(|read| (name, read, of))).collect();
+    let readable: Vec<(&String, ReadKind, &CellsOf)> = columns.iter().flatten().copied().collect();
     let mut found = Vec::with_capacity(readable.len());
     let mut rest = readable.as_slice();
     let mut together = HELD;
     while !rest.is_empty() {
         let (group, others) = rest.split_at(together.min(rest.len()));
-        let empty: Vec<_> = group.iter().map(|(name, read)| (*name, *read, Gathered::new(*read))).collect();
+        let gathered = |name: &str, read, of: &CellsOf| match of {
+            CellsOf::Between(edges) => Gathered::Counted(given(edges, side, name), None),
+            _ => Gathered::new(read),
+        };
+        let empty: Vec<_> = group.iter().map(|(name, read, of)| (*name, *read, gathered(name, *read, of))).collect();
         match read_once(&side.table, &empty).await {
             Ok(gathered) => {
                 let bytes = gathered.iter().map(Tally::size).max().unwrap_or_default();
@@ -79,12 +82,15 @@ pub(crate) async fn distributions(
 /// Bins columns that were gathered.
 async fn settled(
     side: &SideTable,
-    columns: &[(&String, ReadKind)],
+    columns: &[(&String, ReadKind, &CellsOf)],
     gathered: impl Iterator<Item = Result<Gathered, MeasureError>>,
 ) -> Vec<Result<Distribution, MeasureError>> {
-    let settled = columns.iter().zip(gathered).map(async |((name, _), gathered)| {
+    let settled = columns.iter().zip(gathered).map(async |((name, _, of), gathered)| {
         let (gathered, name, path) = (gathered?, (*name).clone(), side.path.clone());
         let whole = side.table.field(&name).is_some_and(|field| field.data_type().is_integer());
+        if let CellsOf::Between(edges) = of {
+            return gathered.between(edges);
+        }
         // Sorting takes as long as reading.
         let settled = tokio::task::spawn_blocking(move || gathered.settle(&name, &path, whole)).await;
         settled.unwrap_or_else(|error| Err(MeasureError(format!("the column could not be sorted: {error}"))))
@@ -95,19 +101,20 @@ async fn settled(
 /// Counts the candidate's columns in the bins of these distributions, in order; `before` are the baseline's columns.
 pub(crate) async fn cells(
     candidate: &SideTable,
-    columns: &[(String, Arc<Distribution>)],
+    columns: &[(String, CellsOf, Arc<Distribution>)],
     before: &[Column],
 ) -> Vec<Result<Cells, MeasureError>> {
     let before: HashMap<&str, &Column> = before.iter().map(|column| (column.name.as_str(), column)).collect();
-    let widths = |name: &str| {
+    let widths = |name: &str, of: &CellsOf| {
         let now = candidate.table.field(name).map(|field| types::type_name(field.data_type()));
         let before = before.get(name).map(|column| column.data_type.name.as_str());
-        Narrow::common(now.as_deref(), before)
+        let common = Narrow::common(now.as_deref(), before);
+        // Edges that are given have no width of their own.
+        common.or_else(|| matches!(of, CellsOf::Between(_)).then(|| Narrow::common(now.as_deref(), None)).flatten())
     };
     let counted: Vec<_> = columns
         .iter()
-        .map(|(name, distribution)| {
-            let of = if matches!(**distribution, Distribution::Nulls(..)) { CellsOf::Nulls } else { CellsOf::Values };
+        .map(|(name, of, distribution)| {
             let read = read(name, of, candidate)?;
             if (read == ReadKind::Numbers) != matches!(**distribution, Distribution::Numbers(_)) {
                 return Err(MeasureError(format!(
@@ -115,7 +122,8 @@ pub(crate) async fn cells(
                     candidate.path
                 )));
             }
-            Ok((name, read, BinCounts::new(distribution, widths(name))))
+            let width = widths(name, of);
+            Ok((name, read, BinCounts::new(distribution, width)))
         })
         .collect();
     let readable = counted.iter().flatten().cloned().collect();
@@ -123,31 +131,58 @@ pub(crate) async fn cells(
     let found = counted.into_iter().map(|column| column.and_then(|_| found.next().unwrap_or_else(not_counted)));
     found
         .zip(columns)
-        .map(|(counted, (name, distribution))| counted?.against(distribution, name, &candidate.path))
+        .map(|(counted, (name, of, distribution))| counted?.against(distribution, (name, of), &candidate.path))
         .collect()
 }
 
-fn not_counted<T>() -> Result<T, MeasureError> {
+pub(super) fn not_counted<T>() -> Result<T, MeasureError> {
     Err(MeasureError("internal error: the column was not counted".to_owned()))
 }
 
 /// Kind of values that are read from a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ReadKind {
+pub(super) enum ReadKind {
     Numbers,
     Values,
+    /// Values in their canonical text, so that `1` and `1.0` are one category.
+    Spelled,
     Nulls,
 }
 
-fn read(column: &str, of: CellsOf, side: &SideTable) -> Result<ReadKind, MeasureError> {
+fn read(column: &str, of: &CellsOf, side: &SideTable) -> Result<ReadKind, MeasureError> {
     let found = side.table.field(column).map(|field| types::column_type(field.data_type()));
     match (found, of) {
         (None, _) => Err(MeasureError(format!("`{}` has no column `{column}`", side.path))),
         (Some(_), CellsOf::Nulls) => Ok(ReadKind::Nulls),
-        (Some(found), CellsOf::Values) if found.family == TypeFamily::Other => {
+        (Some(found), _) if found.family == TypeFamily::Other => {
             Err(MeasureError(format!("`{column}` of `{}` is {found}, whose values are not counted", side.path)))
         }
         (Some(found), CellsOf::Values) => Ok(if is_scale(found.family) { ReadKind::Numbers } else { ReadKind::Values }),
+        (Some(_), CellsOf::Categories) => Ok(ReadKind::Spelled),
+        (Some(found), CellsOf::Between(_)) if found.family.is_number() => Ok(ReadKind::Numbers),
+        (Some(found), CellsOf::Between(_)) => Err(MeasureError(format!(
+            "`{column}` of `{}` is {found}, and `bins` are those of numbers; leave `bins` out",
+            side.path
+        ))),
+    }
+}
+
+/// Returns the bins that a config gives, in the width of the column's floats: a 32-bit 0.7 is on an edge of 0.7.
+fn given(edges: &[OrderedF64], side: &SideTable, column: &str) -> Arc<Rounding> {
+    let name = side.table.field(column).map(|field| types::type_name(field.data_type()));
+    let grid = grid_of(edges).unwrap_or_default();
+    Arc::new(Rounding::new(&grid, Narrow::common(name.as_deref(), None)))
+}
+
+/// Returns a column's values in their canonical text, without NaN and infinity.
+fn spelled(table: &IndexedTable, column: &str) -> Result<Expr, DataFusionError> {
+    let text = Form::Text.of(ident(column));
+    match table.field(column) {
+        Some(field) if plain(field.data_type()).is_floating() => {
+            // Of these three alone the difference from itself is not 0.
+            when((ident(column) - ident(column)).eq(lit(0.0)), text).end()
+        }
+        _ => Ok(text),
     }
 }
 
@@ -192,171 +227,10 @@ async fn read_once<T: Tally>(
         let value = match read {
             ReadKind::Numbers => as_number(table, name),
             ReadKind::Values => cast(ident(*name), DataType::Utf8View),
+            ReadKind::Spelled => cast(spelled(table, name)?, DataType::Utf8View),
             ReadKind::Nulls => ident(*name),
         };
-        (value, empty.clone())
+        Ok((value, empty.clone()))
     });
-    counted(table, &columns.collect::<Vec<_>>()).await
-}
-
-/// Values of a column from which bins are made.
-#[derive(Debug, Clone)]
-enum Gathered {
-    Numbers(Vec<f64>),
-    /// The frequencies of the values; `None` if there are too many.
-    Values(Option<HashMap<String, u64>>),
-    Nulls(u64, u64),
-}
-
-impl Gathered {
-    fn new(read: ReadKind) -> Self {
-        match read {
-            ReadKind::Numbers => Self::Numbers(Vec::new()),
-            ReadKind::Values => Self::Values(Some(HashMap::new())),
-            ReadKind::Nulls => Self::Nulls(0, 0),
-        }
-    }
-
-    fn settle(self, column: &str, path: &str, whole: bool) -> Result<Distribution, MeasureError> {
-        match self {
-            Self::Numbers(numbers) => {
-                let sorted = Sorted::new(numbers.into_iter());
-                if whole && sorted.collapses() {
-                    return Err(MeasureError(format!(
-                        "`{column}` of `{path}` holds whole numbers beyond 2^53 that are too close together to differ as floats; leave the column out, with `false` as the value of the check or with `ignore`"
-                    )));
-                }
-                Ok(Distribution::Numbers(sorted.distribution()))
-            }
-            Self::Nulls(nulls, values) => Ok(Distribution::Nulls(nulls, values)),
-            Self::Values(Some(counts)) => {
-                let counts = counts.into_iter().collect();
-                Ok(Distribution::Values(Values::new(&Frequencies { counts })))
-            }
-            Self::Values(None) => Err(too_many(column, path)),
-        }
-    }
-}
-
-fn too_many(column: &str, path: &str) -> MeasureError {
-    MeasureError(format!(
-        "`{column}` of `{path}` has too many distinct values for a list of categories; limit: {MOST_VALUES}; leave the column out, with `false` as the value of the check or with `ignore`"
-    ))
-}
-
-fn finite(column: &ArrayRef) -> impl Iterator<Item = f64> {
-    column.as_primitive::<Float64Type>().iter().flatten().filter(|number| number.is_finite())
-}
-
-/// Returns the number of rows without a value, and with one.
-fn nulls(column: &ArrayRef) -> [u64; 2] {
-    let nulls = column.logical_null_count();
-    [nulls as u64, (column.len() - nulls) as u64]
-}
-
-impl Tally for Gathered {
-    fn take(&mut self, column: &ArrayRef) {
-        match self {
-            Self::Numbers(numbers) => numbers.extend(finite(column)),
-            Self::Values(values) => take_values(values, column),
-            Self::Nulls(missing, present) => {
-                let [nulls, values] = nulls(column);
-                *missing += nulls;
-                *present += values;
-            }
-        }
-    }
-
-    fn merge(&mut self, other: Self) {
-        match (self, other) {
-            (Self::Numbers(ours), Self::Numbers(theirs)) => ours.extend(theirs),
-            (Self::Values(ours), Self::Values(theirs)) => merge_values(ours, theirs),
-            (Self::Nulls(ours, present), Self::Nulls(theirs, values)) => {
-                *ours += theirs;
-                *present += values;
-            }
-            (ours, _) => *ours = Self::Values(None),
-        }
-    }
-
-    fn size(&self) -> usize {
-        match self {
-            Self::Numbers(numbers) => numbers.capacity() * size_of::<f64>(),
-            Self::Values(values) => size_of_values(values.as_ref()),
-            Self::Nulls(..) => 0,
-        }
-    }
-}
-
-/// Counts of a column in existing bins.
-#[derive(Debug, Clone)]
-enum BinCounts {
-    Numbers(Arc<Rounding>, NumericCells),
-    /// The rows of each value; `None` if there are too many.
-    Values(Option<HashMap<String, u64>>),
-    Nulls(u64, u64),
-}
-
-impl BinCounts {
-    fn new(over: &Distribution, narrow: Option<Narrow>) -> Self {
-        match over {
-            Distribution::Numbers(numbers) => {
-                let rounding = Rounding::new(numbers.grid(), narrow);
-                let cells = NumericCells::new(rounding.grid());
-                Self::Numbers(Arc::new(rounding), cells)
-            }
-            Distribution::Values(_) => Self::Values(Some(HashMap::new())),
-            Distribution::Nulls(..) => Self::Nulls(0, 0),
-        }
-    }
-
-    fn against(self, baseline: &Distribution, column: &str, path: &str) -> Result<Cells, MeasureError> {
-        match (self, baseline) {
-            (Self::Numbers(_, cells), Distribution::Numbers(numbers)) => Ok(numbers.against(&cells)),
-            (Self::Values(Some(counts)), Distribution::Values(values)) => Ok(values.against(counts)),
-            (Self::Values(None), Distribution::Values(_)) => Err(too_many(column, path)),
-            (Self::Nulls(nulls, present), Distribution::Nulls(before, values)) => Ok(Cells {
-                names: vec!["(null)".to_owned(), "(a value)".to_owned()],
-                baseline: vec![*before, *values],
-                candidate: vec![nulls, present],
-                scale: None,
-                parts: Vec::new(),
-            }),
-            _ => not_counted(),
-        }
-    }
-}
-
-impl Tally for BinCounts {
-    fn take(&mut self, column: &ArrayRef) {
-        match self {
-            Self::Numbers(over, cells) => {
-                finite(column).for_each(|number| over.add(cells, number));
-            }
-            Self::Values(values) => take_values(values, column),
-            Self::Nulls(missing, present) => {
-                let [nulls, values] = nulls(column);
-                *missing += nulls;
-                *present += values;
-            }
-        }
-    }
-
-    fn merge(&mut self, other: Self) {
-        match (self, other) {
-            (Self::Numbers(_, ours), Self::Numbers(_, theirs)) => ours.merge(&theirs),
-            (Self::Values(ours), Self::Values(theirs)) => merge_values(ours, theirs),
-            (Self::Nulls(ours, present), Self::Nulls(theirs, values)) => {
-                *ours += theirs;
-                *present += values;
-            }
-            // Workers start with copies of one state, so both are of one kind.
-            _ => {}
-        }
-    }
-
-    /// Returns the approximate memory of values, in bytes; bins of numbers are too few to count.
-    fn size(&self) -> usize {
-        if let Self::Values(values) = self { size_of_values(values.as_ref()) } else { 0 }
-    }
+    counted(table, &columns.collect::<Result<Vec<_>, DataFusionError>>()?).await
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod aggregates;
 pub(crate) mod association;
+pub(crate) mod bins;
 pub(crate) mod broken_values;
 pub(crate) mod categories;
 pub(crate) mod cells;

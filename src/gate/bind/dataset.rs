@@ -10,9 +10,8 @@ use super::{Around, Binder, no_column, subject};
 use crate::catalog::{CheckSpec, ColumnChange, Compare, Family, Judging, MeasureSpec};
 use crate::config::{DATASET_KEYS, Dataset, Diagnostic, Entry, Line, Pattern, Span, Value};
 use crate::measurement::summary::Summary;
-use crate::measurement::{CellsOf, Column, Measurement, Query, TableId, TableKind, TableMeasure};
+use crate::measurement::{Column, Measurement, Query, TableId, TableKind, TableMeasure};
 use crate::stats::Side;
-use crate::stats::drift::Distance;
 
 /// A line, and all lines of the pattern that it stands under.
 type InPattern<'a> = (&'a Line, &'a [Line]);
@@ -299,26 +298,9 @@ impl Binder<'_> {
                 };
                 let operator = if matches!(spec.judge, Judging::AtLeast(_)) { ">=" } else { "<=" };
                 let bound = Bound::parse(&format!("{operator} {limit}")).ok()?;
-                let rows = &settings.rows;
-                let cells = |of| Measurement::Cells {
-                    dataset: name.to_owned(),
-                    column: column.clone(),
-                    of,
-                    rows: rows.clone(),
-                };
-                if spec.measure == MeasureSpec::ChiSquare {
+                if matches!(spec.measure, MeasureSpec::Drift(_) | MeasureSpec::ChiSquare | MeasureSpec::NullChange) {
                     self.needs_baseline(target.dataset, spec, span)?;
-                    return Some(chi_square(settings, cells(CellsOf::Values), *limit));
-                }
-                let drift = match spec.measure {
-                    MeasureSpec::Drift(distance) => Some((distance, CellsOf::Values)),
-                    // For two bins, the total variation is the difference of their proportions.
-                    MeasureSpec::NullChange => Some((Distance::TotalVariation, CellsOf::Nulls)),
-                    _ => None,
-                };
-                if let Some((distance, of)) = drift {
-                    self.needs_baseline(target.dataset, spec, span)?;
-                    return Some(Ok(Constraint::Drift { distance, cells: cells(of), most: *limit }));
+                    return self.column_drift((&spec.measure, *limit), settings, (name, &column), span);
                 }
                 let candidate = on(Side::Candidate, measure);
                 match &spec.measure {
@@ -358,21 +340,6 @@ impl Binder<'_> {
         self.problems.push(problem);
         None
     }
-}
-
-fn chi_square(settings: &Settings, cells: Measurement, level: f64) -> Result<Constraint, Blocked> {
-    let Some(ParamValue::Number(effect)) = settings.values.get("effect") else {
-        return Err(Blocked::Error("the page lacks the parameter `effect`".to_owned()));
-    };
-    if !(level > 0.0 && level < 1.0) {
-        return Err(Blocked::Error(format!(
-            "the significance level {level} is not between 0 and 1; write it as in 0.01"
-        )));
-    }
-    if !(0.0..1.0).contains(effect) {
-        return Err(Blocked::Error(format!("`effect: {effect}` is not a Cramér's V, which is at least 0 and below 1")));
-    }
-    Ok(Constraint::ChiSquare { cells, level, effect: *effect })
 }
 
 fn line_of(entry: &Entry) -> Line {

@@ -2,17 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::super::bound::Bound;
+use super::super::Blocked;
 use super::super::param::{ParamValue, Settings};
-use super::super::{Blocked, Constraint};
 use super::dataset::BindTarget;
 use super::{Binder, has_column, no_column};
 use crate::catalog::{CheckSpec, Judging, MeasureSpec, ParamKind};
 use crate::config::{Diagnostic, Span, did_you_mean};
 use crate::measurement::summary::Summary;
 use crate::measurement::{
-    CellsOf, Gap, Literal, Measurement, OrderedF64, Partners, Predicate, TableId, TableInfo, TableKind, TableMeasure,
-    TypeFamily,
+    Gap, Literal, OrderedF64, Partners, Predicate, TableId, TableInfo, TableKind, TableMeasure, TypeFamily,
 };
 use crate::plural::counted;
 use crate::stats::Side;
@@ -153,51 +151,6 @@ impl Binder<'_> {
         measure(spec, settings, target, info, is_time.then_some(self.now))
     }
 
-    /// Returns the task on the columns that both sides contain and whose values can be counted.
-    pub(super) fn dataset_drift(
-        &self,
-        settings: &Settings,
-        dataset: &str,
-        bound: Bound,
-    ) -> Result<Constraint, Blocked> {
-        let table = |side| self.table(TableKind::Dataset, dataset, side).map_err(|error| Blocked::Error(error.0));
-        let (ours, _) = (table(Side::Candidate)?, table(Side::Baseline)?);
-        let ignored: &[String] = match settings.values.get("ignore") {
-            Some(ParamValue::Words(words)) => words,
-            _ => &[],
-        };
-        let each = match settings.values.get("each") {
-            Some(ParamValue::Number(each)) => *each,
-            _ => return Err(Blocked::Error("the page lacks the parameter `each`".to_owned())),
-        };
-        let (mut columns, mut broken) = (Vec::new(), Vec::new());
-        for column in ours.columns.iter().filter(|column| !ignored.contains(&column.name)) {
-            let name = &column.name;
-            let Some(before) = self.column(TableKind::Dataset, dataset, Side::Baseline, name) else { continue };
-            let (is, was) = (&column.data_type, &before.data_type);
-            if was.family == TypeFamily::Other {
-                continue;
-            }
-            if is.family.is_like(was.family) {
-                let (dataset, column, rows) = (dataset.to_owned(), name.clone(), settings.rows.clone());
-                columns.push((name.clone(), Measurement::Cells { dataset, column, of: CellsOf::Values, rows }));
-            } else {
-                broken.push(format!("`{name}` is {is} and was {was}"));
-            }
-        }
-        // A column that can no longer be compared has changed.
-        if !broken.is_empty() {
-            return Err(Blocked::Error(format!(
-                "{}: values of two kinds cannot be compared; fix the column, or list it under `ignore`",
-                broken.join(", ")
-            )));
-        }
-        if columns.is_empty() {
-            return Err(Blocked::Error("the sides have no column in common that can be compared".to_owned()));
-        }
-        Ok(Constraint::DatasetDrift { columns, each, bound })
-    }
-
     fn partners(
         &self,
         columns: Vec<String>,
@@ -334,6 +287,7 @@ fn placeholders(settings: &Settings, now: Option<i64>) -> BTreeMap<String, Liter
             | ParamValue::Margin(_)
             | ParamValue::Group(_)
             | ParamValue::Gap(_)
+            | ParamValue::Edges(_)
             | ParamValue::Dataset(_)
             | ParamValue::Reference(..)
             | ParamValue::Query(_) => continue,

@@ -56,6 +56,7 @@ fn texts(value: &ParamValue) -> Vec<String> {
         ParamValue::Number(number) => vec![number.to_string()],
         ParamValue::Margin(margin) => margin.amounts().iter().map(amount).collect(),
         ParamValue::Words(words) => words.clone(),
+        ParamValue::Edges(edges) => edges.iter().map(f64::to_string).collect(),
         ParamValue::Gap(Gap::Time(micros)) => vec![format!("{} s", micros / 1_000_000)],
         ParamValue::Gap(Gap::Number(number)) => vec![number.0.to_string()],
         ParamValue::Group(reference) => vec![reference.definition()],

@@ -6,6 +6,7 @@
 mod behaviour;
 mod class;
 mod dataset;
+mod drift;
 mod fairness;
 mod find;
 mod grading;

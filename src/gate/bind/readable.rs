@@ -92,7 +92,7 @@ impl Binder<'_> {
 fn is_drift_of_two_kinds(task: &Result<Constraint, Blocked>, column: &Column, was: &Column) -> bool {
     let is_drift = match task {
         Ok(Constraint::Drift { cells, .. } | Constraint::ChiSquare { cells, .. }) => {
-            matches!(cells, Measurement::Cells { of: CellsOf::Values, .. })
+            matches!(cells.cells, Measurement::Cells { of: CellsOf::Values | CellsOf::Between(_), .. })
         }
         _ => false,
     };

@@ -1,18 +1,20 @@
 //! Columns compared with the baseline's: a drift fails if it is beyond its limit and significant, with p-values
 //! adjusted for all drift gates of the run.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::super::bound::Bound;
+use super::super::constraint::ColumnCounts;
 use super::super::limit::Limit;
 use super::super::verdict::Verdict;
 use super::super::{Constraint, Gate, Gates};
 use super::compare::three_way;
 use super::reading::Judge;
 use super::{ChiSquared, Drifted, Evidence, Outcome};
-use crate::measurement::{Measured, Measurement, Measurements};
-use crate::stats::drift::{Cells, ChiSquare, Distance, Samples, benjamini_hochberg};
+use crate::measurement::{Measured, Measurements};
+use crate::stats::drift::{Cells, ChiSquare, Distance, Empty, Samples, benjamini_hochberg};
 use crate::stats::{Undefined, drift};
 use crate::workers;
 
@@ -33,7 +35,7 @@ pub(super) struct Significance {
 pub(super) fn all(all: &Gates, measurements: &Measurements, seed: u64) -> BTreeMap<usize, Outcome> {
     let gates = &all.gates;
     let mut groups: Vec<Vec<usize>> = Vec::new();
-    let mut of_column: BTreeMap<&Measurement, usize> = BTreeMap::new();
+    let mut of_column: BTreeMap<&ColumnCounts, usize> = BTreeMap::new();
     for (index, gate) in gates.iter().enumerate() {
         match &gate.task {
             Ok(Constraint::Drift { cells, .. }) => {
@@ -60,19 +62,19 @@ pub(super) fn all(all: &Gates, measurements: &Measurements, seed: u64) -> BTreeM
 }
 
 fn of_group(judge: &mut Judge<'_>, gates: &[Gate], group: &[usize]) -> Vec<(usize, Outcome)> {
-    let mut samples: Option<Samples<'_>> = None;
+    let cells = group.first().and_then(|index| match &gates[*index].task {
+        Ok(Constraint::Drift { cells, .. }) => judge.cells(cells).ok(),
+        _ => None,
+    });
+    let samples = cells.as_ref().map(|cells| Samples::new(cells, judge.seed));
     let mut outcomes = Vec::with_capacity(group.len());
     for index in group {
         let gate = &gates[*index];
-        let outcome = match &gate.task {
-            Ok(Constraint::Drift { distance: of, cells, most }) if judge.looks_at_rows(gate).is_ok() => {
-                match judge.state(cells) {
-                    Ok(Measured::Cells(cells)) => {
-                        let samples = samples.get_or_insert_with(|| Samples::new(cells, judge.seed));
-                        distance(*of, samples, *most, gate.confidence).unwrap_or_else(error)
-                    }
-                    _ => judge.gate(gate),
-                }
+        let outcome = match (&gate.task, &samples) {
+            (Ok(Constraint::Drift { distance: of, empty, most, .. }), Some(samples))
+                if judge.looks_at_rows(gate).is_ok() =>
+            {
+                distance((*of, *empty), samples, *most, gate.confidence).unwrap_or_else(error)
             }
             _ => judge.gate(gate),
         };
@@ -81,15 +83,38 @@ fn of_group(judge: &mut Judge<'_>, gates: &[Gate], group: &[usize]) -> Vec<(usiz
     outcomes
 }
 
+impl<'a> Judge<'a> {
+    /// Returns both sides' counts of a column, with a bin of the rows without a value if they are a value.
+    pub(super) fn cells(&self, counts: &ColumnCounts) -> Result<Cow<'a, Cells>, String> {
+        let of = |measurement| match self.state(measurement)? {
+            Measured::Cells(cells) => Ok(cells),
+            _ => Err("internal error: the measurement has the wrong state".to_owned()),
+        };
+        let cells = of(&counts.cells)?;
+        Ok(match &counts.nulls {
+            Some(nulls) => Cow::Owned(cells.with_nulls(of(nulls)?)),
+            None => Cow::Borrowed(cells),
+        })
+    }
+}
+
 fn error(why: String) -> Outcome {
     Outcome { verdict: Verdict::Error, evidence: Evidence::Reason(why) }
 }
 
 /// Estimates a column's distance from the baseline's. The verdict is set by [`settle`].
-pub(super) fn distance(distance: Distance, samples: &Samples<'_>, most: f64, level: f64) -> Result<Outcome, String> {
-    let drift = samples.estimate(distance, level).map_err(|why| undefined(distance.name(), &why))?;
+pub(super) fn distance(
+    (distance, empty): (Distance, Empty),
+    samples: &Samples<'_>,
+    most: f64,
+    level: f64,
+) -> Result<Outcome, String> {
+    let drift = samples.estimate(distance, empty, level).map_err(|why| undefined(distance.name(), &why))?;
     let chance = drift.chance;
-    Ok(Outcome { verdict: Verdict::Inconclusive, evidence: Evidence::Drift { distance, drift, chance, most } })
+    Ok(Outcome {
+        verdict: Verdict::Inconclusive,
+        evidence: Evidence::Drift { distance, drift, chance, tests: 1, most },
+    })
 }
 
 /// Computes the chi-square test of a column. The verdict is set by [`settle`].
@@ -122,8 +147,8 @@ pub(super) fn settle(outcomes: &mut [Outcome]) {
     let chances: Vec<f64> = gates.iter().filter_map(|outcome| chance(outcome)).collect();
     for (outcome, adjusted) in gates.iter_mut().zip(benjamini_hochberg(&chances)) {
         match &mut outcome.evidence {
-            Evidence::Drift { drift, chance, most, .. } => {
-                *chance = adjusted;
+            Evidence::Drift { drift, chance, tests, most, .. } => {
+                (*chance, *tests) = (adjusted, chances.len());
                 outcome.verdict = match three_way(drift.interval, Limit::AtMost(*most)) {
                     Verdict::Fail if adjusted > FALSE_DRIFTS => Verdict::Inconclusive,
                     verdict => verdict,
@@ -157,7 +182,7 @@ fn tested(found: &ChiSquared) -> Verdict {
 /// after adjustment for all of them. Columns that have neither certainly drifted nor certainly not leave the verdict
 /// open if they could change it.
 pub(super) fn dataset(
-    columns: &[(&str, &Cells)],
+    columns: &[(&str, Cow<'_, Cells>)],
     each: f64,
     bound: &Bound,
     level: f64,
@@ -211,7 +236,7 @@ mod tests {
     fn one_column_of_hundreds_that_moved_is_found() {
         let tv = |candidate: &[u64]| {
             let cells = cells(&[5_000, 5_000], candidate);
-            distance(Distance::TotalVariation, &Samples::new(&cells, 0), 0.1, 0.95)
+            distance((Distance::TotalVariation, Empty::HalfARow), &Samples::new(&cells, 0), 0.1, 0.95)
         };
         let verdicts = among(400, tv(&[9_000, 1_000]).unwrap(), || tv(&[5_010, 4_990]).unwrap());
         assert_eq!(verdicts[0], Verdict::Fail);
@@ -243,7 +268,8 @@ mod tests {
         let (still, moved) = (cells(&[5_000, 5_000], &[5_010, 4_990]), cells(&[5_000, 5_000], &[9_000, 1_000]));
         let few = cells(&[5, 5], &[6, 4]);
         let verdict = |columns: &[(&str, &Cells)], bound: &str| {
-            dataset(columns, 0.1, &Bound::parse(bound).unwrap(), 0.95, 0).unwrap().verdict
+            let columns: Vec<_> = columns.iter().map(|(name, cells)| (*name, Cow::Borrowed(*cells))).collect();
+            dataset(&columns, 0.1, &Bound::parse(bound).unwrap(), 0.95, 0).unwrap().verdict
         };
         assert_eq!(verdict(&[("a", &still), ("b", &moved)], "<= 50%"), Verdict::Pass);
         assert_eq!(verdict(&[("a", &still), ("b", &moved)], "0"), Verdict::Fail);

@@ -77,6 +77,8 @@ pub enum Evidence {
         drift: stats::drift::Drift,
         /// The p-value of no drift, adjusted for all drift gates of the run.
         chance: f64,
+        /// The number of gates whose p-values are adjusted together.
+        tests: usize,
         /// The largest allowed distance.
         most: f64,
     },

@@ -184,23 +184,16 @@ impl<'a> Judge<'a> {
                 reported::possible(name, *number, found, *demand)?;
                 reported::reported(*number, found, *demand)
             }
-            Constraint::Drift { distance, cells, most } => match self.state(cells)? {
-                Measured::Cells(cells) => {
-                    drift::distance(*distance, &Samples::new(cells, self.seed), *most, gate.confidence)
-                }
-                _ => Err("internal error: the measurement has the wrong state".to_owned()),
-            },
-            Constraint::ChiSquare { cells, level, effect } => match self.state(cells)? {
-                Measured::Cells(cells) => {
-                    drift::chi_square(cells, drift::Significance { level: *level, effect: *effect })
-                }
-                _ => Err("internal error: the measurement has the wrong state".to_owned()),
-            },
+            Constraint::Drift { distance, cells, empty, most } => {
+                let cells = self.cells(cells)?;
+                drift::distance((*distance, *empty), &Samples::new(&cells, self.seed), *most, gate.confidence)
+            }
+            Constraint::ChiSquare { cells, level, effect } => {
+                let demand = drift::Significance { level: *level, effect: *effect };
+                drift::chi_square(&*self.cells(cells)?, demand)
+            }
             Constraint::DatasetDrift { columns, each, bound } => {
-                let states = columns.iter().map(|(column, cells)| match self.state(cells)? {
-                    Measured::Cells(cells) => Ok((column.as_str(), cells)),
-                    _ => Err("internal error: the measurement has the wrong state".to_owned()),
-                });
+                let states = columns.iter().map(|(column, cells)| Ok((column.as_str(), self.cells(cells)?)));
                 let states = states.collect::<Result<Vec<_>, String>>()?;
                 drift::dataset(&states, *each, bound, gate.confidence, self.seed)
             }

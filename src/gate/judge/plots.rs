@@ -47,7 +47,7 @@ pub fn plots(gates: &Gates, measurements: &Measurements, level: f64) -> Plots {
         (Measurement::Cells { dataset, column, of, rows }, Ok(Measured::Cells(cells))) => Some(ColumnCells {
             dataset: dataset.clone(),
             column: column.clone(),
-            of: *of,
+            of: of.clone(),
             rows: rows.clone(),
             cells: cells.clone(),
         }),

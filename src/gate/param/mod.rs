@@ -27,6 +27,8 @@ pub(super) use literal::literal;
 pub(super) use settings::Settings;
 pub use value::ParamValue;
 
+/// The most edges of bins.
+const MOST_EDGES: usize = 1_000;
 /// Maximum gap in seconds: a thousand centuries.
 const LONGEST_GAP: f64 = 3.2e12;
 
@@ -93,6 +95,7 @@ fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
             _ => return Err(expected("true or false")),
         },
         ParamKind::Number => ParamValue::Number(share(node)?),
+        ParamKind::Edges => ParamValue::Edges(edges(node)?),
         ParamKind::Amount => ParamValue::Margin(match &node.value {
             Value::List(items) => match items.as_slice() {
                 [one, other] => Margin::larger_of(amount(one)?, amount(other)?).map_err(|error| error.to_string())?,
@@ -183,6 +186,26 @@ fn plain(node: &Node) -> Option<String> {
         Value::Exact(ref text) => Some(text.clone()),
         Value::Bool(flag) => Some(flag.to_string()),
         _ => None,
+    }
+}
+
+/// Reads the edges of bins.
+fn edges(node: &Node) -> Result<Vec<f64>, String> {
+    let Value::List(items) = &node.value else {
+        return Err(format!("expected a list of numbers that increase, found {}", node.kind_name()));
+    };
+    let number = |item: &Node| {
+        item.as_number()
+            .filter(|number| number.is_finite())
+            .ok_or_else(|| format!("expected a number, found {}", item.kind_name()))
+    };
+    let edges = items.iter().map(number).collect::<Result<Vec<f64>, _>>()?;
+    match edges.windows(2).find(|pair| pair[0] >= pair[1]) {
+        Some(pair) => Err(format!("the edges of bins increase, and {} follows {}", pair[1], pair[0])),
+        None if edges.len() > MOST_EDGES => {
+            Err(format!("{} edges are too many for bins; limit: {MOST_EDGES}", edges.len()))
+        }
+        None => Ok(edges),
     }
 }
 

@@ -22,6 +22,7 @@ pub enum ParamValue {
     Query(String),
     Flag(bool),
     Number(f64),
+    Edges(Vec<f64>),
     Margin(Margin),
     Words(Vec<String>),
     Gap(Gap),

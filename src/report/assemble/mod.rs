@@ -15,8 +15,8 @@ use self::numbers::numbers;
 use self::suppressed::Privacy;
 pub(super) use self::suppressed::Suppression;
 use super::document::{
-    At, BrokenValue, Counts, GateResult, GuardResult, Note, Overall, PolicyResult, Provenance, REPORT_VERSION, Report,
-    SelectedRowsResult, TestResult, Tool, WaiverResult,
+    At, BrokenValue, Counts, GateResult, GuardResult, NoiseResult, Note, Overall, PolicyResult, Provenance,
+    REPORT_VERSION, Report, SelectedRowsResult, TestResult, Tool, WaiverResult,
 };
 use super::message::{at_rows, message, of_selected, of_values, renew, undecided, waived};
 use crate::config::{LineStarts, Span};
@@ -192,6 +192,7 @@ fn result(
         counts: gate.counts.clone(),
         message: found + &waived(waiver.as_ref(), outcome.verdict, effect),
         test: test(&outcome.evidence),
+        noise: noise(&outcome.evidence),
         selected,
         broken_keys: context.broken_keys.get(&index).cloned().unwrap_or_default(),
         first_rows,
@@ -222,6 +223,12 @@ fn selected(gate: &Gate, found: Option<&SelectedRows>) -> Option<SelectedRowsRes
 
 fn of_policy(from: &FromPolicy) -> At {
     At { file: from.policy.clone(), line: from.line, column: from.column }
+}
+
+/// Returns the noise of a gate whose number is a distance.
+fn noise(evidence: &Evidence) -> Option<NoiseResult> {
+    let Evidence::Drift { drift, chance, tests, .. } = evidence else { return None };
+    Some(NoiseResult { p: drift.chance, adjusted_p: *chance, gates: *tests as u64, floor: drift.floor })
 }
 
 /// Returns the statistical test of a gate whose number is an adjusted p-value.

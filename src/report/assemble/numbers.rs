@@ -7,7 +7,6 @@ use super::estimates::{bounded, groups, of_slices, reduced};
 use crate::gate::judge::{Count, Evidence};
 use crate::gate::{Constraint, Gate};
 use crate::measurement::summary::Summarised;
-use crate::measurement::{CellsOf, Measurement};
 use crate::stats::NamedTest;
 
 /// The numbers of a gate.
@@ -142,7 +141,7 @@ fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
         {
             Unit::Share
         }
-        (_, Ok(Constraint::Drift { cells: Measurement::Cells { of: CellsOf::Nulls, .. }, .. })) => Unit::Share,
+        (_, Ok(Constraint::Drift { cells, .. })) if cells.is_of_nulls() => Unit::Share,
         (Evidence::Columns(_) | Evidence::Type(_) | Evidence::Names(_) | Evidence::Drifted(_), _) => Unit::Columns,
         (_, Ok(Constraint::Summary { summary, .. })) => summary.unit(),
         (_, Ok(Constraint::Values { bound, .. })) if !bound.in_rows => Unit::Share,

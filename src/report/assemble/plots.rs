@@ -89,6 +89,8 @@ fn bins(of: ColumnCells, min_cell: u64) -> Option<ColumnBinsResult> {
     let column = match of {
         CellsOf::Values => column,
         CellsOf::Nulls => format!("{column} (nulls)"),
+        CellsOf::Categories => format!("{column} (categories)"),
+        CellsOf::Between(_) => format!("{column} (own bins)"),
     };
     let column = rows.map_or(column.clone(), |rows| format!("{column} where {rows}"));
     let counts = cells.names.into_iter().zip(cells.baseline.into_iter().zip(cells.candidate));

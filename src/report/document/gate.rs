@@ -9,7 +9,7 @@ use super::group::GroupEstimate;
 use super::place::At;
 use super::policy::PolicyResult;
 use super::selected::SelectedRowsResult;
-use super::tested::TestResult;
+use super::tested::{NoiseResult, TestResult};
 use super::waived::WaiverResult;
 use crate::catalog::Severity;
 use crate::gate::verdict::{Effect, Verdict};
@@ -56,6 +56,9 @@ pub struct GateResult {
     /// The statistical test, if the gate's number is an adjusted p-value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test: Option<TestResult>,
+    /// The noise of a distance between the two sides' distributions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise: Option<NoiseResult>,
     /// The rows of the candidate that the check looks at, if its line names a condition.
     #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
     pub selected: Option<SelectedRowsResult>,

@@ -42,7 +42,7 @@ pub use power::PowerResult;
 pub use provenance::{FileDigest, Inputs, Provenance, Tried};
 pub use run::{JobRecord, RunRecord};
 pub use selected::SelectedRowsResult;
-pub use tested::TestResult;
+pub use tested::{NoiseResult, TestResult};
 pub use waived::WaiverResult;
 
 use crate::gate::verdict::Effect;

@@ -1,4 +1,4 @@
-//! A statistical test behind a verdict.
+//! A statistical test behind a verdict, and the noise beside a distance.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,4 +18,18 @@ pub struct TestResult {
     pub gates: u64,
     /// The effect size: Cramér's V.
     pub strength: f64,
+}
+
+/// The noise beside a distance: how far apart two samples of one distribution are.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoiseResult {
+    /// The probability that two samples of one distribution are at least as far apart: the unadjusted p-value.
+    pub p: f64,
+    /// The p-value, adjusted for all drift gates of the run (Benjamini and Hochberg 1995).
+    pub adjusted_p: f64,
+    /// The number of gates whose p-values are adjusted together.
+    pub gates: u64,
+    /// The distance that two samples of one distribution exceed once in 20 times.
+    pub floor: f64,
 }

@@ -41,6 +41,8 @@ fn check_finite(report: &Report) -> Result<(), RenderError> {
         finite(&gate.id, "candidate", gate.candidate.iter().all(estimate_is_finite))?;
         finite(&gate.id, "baseline", gate.baseline.iter().all(estimate_is_finite))?;
         finite(&gate.id, "change", gate.change.iter().all(change_is_finite))?;
+        let noise = gate.noise.iter().flat_map(|noise| [noise.p, noise.adjusted_p, noise.floor]);
+        finite(&gate.id, "noise", all_finite(noise))?;
         finite(&gate.id, "groups", groups.into_iter().all(estimate_is_finite))?;
     }
     for table in &report.explored {

@@ -6,7 +6,6 @@ use super::phrases::{filled, listed, trust};
 use crate::gate::judge::{ChiSquared, Drifted};
 use crate::gate::verdict::Verdict;
 use crate::gate::{Constraint, Gate};
-use crate::measurement::{CellsOf, Measurement};
 use crate::plural::counted;
 use crate::stats::drift::{Distance, Drift};
 
@@ -20,8 +19,7 @@ pub(super) fn distance(
 ) -> String {
     let [low, high] = drift.interval;
     let style = style.telling_apart(&[(drift.value, most), (low, most), (high, most)]);
-    let is_of_nulls =
-        matches!(&gate.task, Ok(Constraint::Drift { cells: Measurement::Cells { of: CellsOf::Nulls, .. }, .. }));
+    let is_of_nulls = matches!(&gate.task, Ok(Constraint::Drift { cells, .. }) if cells.is_of_nulls());
     let write = |number: f64| if is_of_nulls { style.size(number) } else { style.value(number) };
     let mut fact = filled(gate, &[("subject", distance.name()), ("value", &write(drift.value))]);
     if let Some(at_most) = drift.at_most.map(write)

@@ -70,7 +70,7 @@ pub(super) fn message(
         Evidence::Slices(found) => slices(gate, found, outcome.verdict, style, min_cell),
         Evidence::Reported(found) => reported(gate, found, outcome.verdict, style),
         Evidence::Change(found) => change(gate, found, outcome.verdict, style),
-        Evidence::Drift { distance, drift, chance, most } => {
+        Evidence::Drift { distance, drift, chance, most, .. } => {
             drift::distance(gate, *distance, drift, (*most, *chance, outcome.verdict), style, min_cell)
         }
         Evidence::ChiSquare(found) => drift::chi_square(gate, found, outcome.verdict),

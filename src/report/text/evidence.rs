@@ -38,6 +38,9 @@ impl TextPage<'_> {
         if let Some(tests) = figures.tests() {
             self.fact("tests", &tests);
         }
+        if let Some(noise) = figures.noise() {
+            self.fact("noise", &noise);
+        }
         self.fact("demanded", &gate.bound);
         if let Some(waiver) = &gate.waiver {
             let ends = if waiver.has_ended { "ended on" } else { "until" };

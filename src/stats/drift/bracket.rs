@@ -123,7 +123,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::distance::View;
-    use super::super::{BinnedNumbers, Distance, NumericCells, Sorted};
+    use super::super::{BinnedNumbers, Distance, Empty, NumericCells, Sorted};
     use super::*;
 
     fn cells(before: &[f64], after: &[f64], rows: usize) -> Cells {
@@ -175,7 +175,7 @@ mod tests {
             let cells = cells(&before, &after, rows);
             let apart = before.iter().chain(&after).map(|at| (share(&before, *at) - share(&after, *at)).abs());
             let truth = apart.fold(0.0, f64::max);
-            let low = Distance::KolmogorovSmirnov.of(&View::default(), &cells.baseline, &cells.candidate);
+            let low = Distance::KolmogorovSmirnov.of(Empty::HalfARow, &View::default(), &cells.baseline, &cells.candidate);
             let high = kolmogorov_smirnov_at_most(&cells).unwrap();
             prop_assert!(low <= truth + 1e-12 && truth <= high + 1e-12, "{low} {truth} {high}");
         }

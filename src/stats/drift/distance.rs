@@ -14,6 +14,10 @@ pub enum Distance {
     JensenShannon,
     /// Total variation: half of Σ |p − q|, from 0 to 1: the proportion of rows that would have to change bins.
     TotalVariation,
+    /// Hellinger: √(1 − Σ √(p · q)), from 0 to 1 (Hellinger 1909).
+    Hellinger,
+    /// L∞, Chebyshev's distance: the largest |p − q| of a bin, from 0 to 1.
+    Infinity,
     /// Cramér's V of bin and side, from 0 to 1: √(X² / N), with the chi-square of two samples (Cramér 1946).
     CramersV,
     /// Kolmogorov–Smirnov: the largest difference of the two distribution functions, at the edges of the bins.
@@ -24,10 +28,12 @@ pub enum Distance {
 
 impl Distance {
     /// All distances, by the names that pages and configs use.
-    pub const ALL: [(&str, Self); 6] = [
+    pub const ALL: [(&str, Self); 8] = [
         ("psi", Self::Psi),
         ("js", Self::JensenShannon),
         ("tv", Self::TotalVariation),
+        ("hellinger", Self::Hellinger),
+        ("infinity_norm", Self::Infinity),
         ("cramers_v", Self::CramersV),
         ("ks", Self::KolmogorovSmirnov),
         ("w1", Self::Wasserstein),
@@ -45,7 +51,7 @@ impl Distance {
 
     /// Returns true if the distance uses at most ten bins of numbers.
     pub(super) fn is_coarse(self) -> bool {
-        matches!(self, Self::Psi | Self::JensenShannon | Self::TotalVariation | Self::CramersV)
+        !self.needs_numbers()
     }
 
     /// Returns the bins that the distance is computed over. Some distances pool neighbouring bins, because each bin
@@ -58,17 +64,27 @@ impl Distance {
         }
     }
 
-    /// Returns the distance of these counts; both sides must have rows.
-    pub(super) fn of(self, view: &View, baseline: &[u64], candidate: &[u64]) -> f64 {
+    /// Returns the distance of these counts; both sides must have rows. `empty` matters to the stability index alone.
+    pub(super) fn of(self, empty: Empty, view: &View, baseline: &[u64], candidate: &[u64]) -> f64 {
         let (n, m) = (sum(baseline), sum(candidate));
         let shares = || baseline.iter().zip(candidate).map(|(r, c)| (float(*r) / n, float(*c) / m));
         match self {
             Self::Psi => {
                 let half = 0.5 * float(baseline.len() as u64);
-                let smooth = |count: &u64, rows: f64| (float(*count) + 0.5) / (rows + half);
+                let smooth = |count: &u64, rows: f64| match empty {
+                    Empty::HalfARow => (float(*count) + 0.5) / (rows + half),
+                    Empty::Share(share) if *count == 0 => share,
+                    Empty::Share(_) => float(*count) / rows,
+                };
                 let pairs = baseline.iter().zip(candidate).map(|(r, c)| (smooth(r, n), smooth(c, m)));
                 pairs.map(|(p, q)| (p - q) * (p / q).ln()).sum()
             }
+            Self::Hellinger => {
+                // Half the squared differences of the roots: without the cancellation of 1 − Σ √(p · q).
+                let squares: f64 = shares().map(|(p, q)| (p.sqrt() - q.sqrt()).powi(2)).sum();
+                (0.5 * squares).sqrt().min(1.0)
+            }
+            Self::Infinity => shares().map(|(p, q)| (p - q).abs()).fold(0.0, f64::max),
             Self::JensenShannon => {
                 let part = |share: f64, middle: f64| if share > 0.0 { share * (share / middle).log2() } else { 0.0 };
                 let divergence: f64 =
@@ -101,6 +117,15 @@ impl Distance {
             }
         }
     }
+}
+
+/// The proportion that a bin without rows has in the population stability index, which divides by it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Empty {
+    /// Half a row is added to every bin, empty or not (Jeffreys).
+    HalfARow,
+    /// This proportion, above 0, stands for that of an empty bin; the other bins keep theirs.
+    Share(f64),
 }
 
 /// The properties of bins, besides their counts, that a distance needs.
@@ -166,6 +191,21 @@ fn merged(cells: &Cells) -> Cells {
     merged
 }
 
+impl Cells {
+    /// Returns bins of no order in which the rows without a value have one, the first; `nulls` has both sides' rows without
+    /// a value first. Numbers keep the bins that distances without an order use.
+    #[must_use]
+    pub fn with_nulls(&self, nulls: &Self) -> Self {
+        let mut cells = if self.scale.is_some() && self.baseline.len() > COARSE { merged(self) } else { self.clone() };
+        cells.scale = None;
+        let [before, now] = [&nulls.baseline, &nulls.candidate].map(|side| side.first().copied().unwrap_or(0));
+        cells.names.insert(0, "(null)".to_owned());
+        cells.baseline.insert(0, before);
+        cells.candidate.insert(0, now);
+        cells
+    }
+}
+
 /// Returns the bins in which either side has rows; all bins of numbers.
 fn filled(cells: &Cells) -> Cells {
     if cells.scale.is_some() {
@@ -204,7 +244,7 @@ mod tests {
     use super::*;
 
     fn of(distance: Distance, baseline: &[u64], candidate: &[u64]) -> f64 {
-        distance.of(&View { steps: vec![1.0; baseline.len()] }, baseline, candidate)
+        distance.of(Empty::HalfARow, &View { steps: vec![1.0; baseline.len()] }, baseline, candidate)
     }
 
     #[test]
@@ -219,6 +259,28 @@ mod tests {
         let psi = (0.5 - high) * (0.5_f64 / high).ln() + (0.5 - low) * (0.5_f64 / low).ln();
         assert!((of(Distance::Psi, &p, &q) - psi).abs() < 1e-12);
         assert_eq!(of(Distance::JensenShannon, &[10, 0], &[0, 10]), 1.0);
+        assert_eq!(of(Distance::Hellinger, &[10, 0], &[0, 10]), 1.0);
+        // NumPy 2.4.6: np.linalg.norm(np.sqrt([0.5, 0.5]) - np.sqrt([0.8, 0.2])) / np.sqrt(2)
+        assert!((of(Distance::Hellinger, &p, &q) - 0.226_531_900_511_791_92).abs() < 1e-12);
+        assert!((of(Distance::Infinity, &p, &[80, 10, 10]) - 0.3).abs() < 1e-12);
+    }
+
+    #[test]
+    fn an_empty_bin_has_the_share_that_a_team_gives_it() {
+        let psi = |share, p: &[u64], q: &[u64]| Distance::Psi.of(Empty::Share(share), &View::default(), p, q);
+        // (0.5 − 0.0001) · ln(0.5 / 0.0001) + (0.5 − 1) · ln(0.5 / 1)
+        let by_hand = (0.5 - 0.0001) * (0.5_f64 / 0.0001).ln() + 0.5 * 2.0_f64.ln();
+        assert!((psi(0.0001, &[50, 50], &[0, 100]) - by_hand).abs() < 1e-12);
+        assert!(psi(0.0001, &[50, 50, 0], &[50, 50, 0]).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_null_is_a_value_where_it_is_asked_for() {
+        let values = super::super::cells(&[50, 50], &[80, 20]);
+        let nulls = super::super::cells(&[0, 100], &[100, 100]);
+        let both = values.with_nulls(&nulls);
+        assert_eq!((both.baseline.as_slice(), both.candidate.as_slice()), (&[0, 50, 50][..], &[100, 80, 20][..]));
+        assert_eq!(both.names[0], "(null)");
     }
 
     proptest! {
@@ -233,7 +295,7 @@ mod tests {
                 prop_assert!(there >= 0.0 && there.is_finite(), "{} {}", name, there);
                 prop_assert!((there - back).abs() <= 1e-12 * there.max(1.0), "{} is not symmetric", name);
                 prop_assert!(of(distance, &baseline, &baseline).abs() < 1e-15, "{} of equals", name);
-                if matches!(distance, Distance::JensenShannon | Distance::TotalVariation | Distance::CramersV | Distance::KolmogorovSmirnov) {
+                if matches!(distance, Distance::JensenShannon | Distance::TotalVariation | Distance::Hellinger | Distance::Infinity | Distance::CramersV | Distance::KolmogorovSmirnov) {
                     prop_assert!(there <= 1.0 + 1e-12);
                 }
             }

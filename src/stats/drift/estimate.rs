@@ -8,7 +8,7 @@ use rand_chacha::rand_core::SeedableRng;
 use super::super::Undefined;
 use super::bracket::{kolmogorov_smirnov_at_most, wasserstein, wasserstein_at_most};
 use super::distance::{View, float, sum};
-use super::{Cells, ChiSquare, Distance};
+use super::{Cells, ChiSquare, Distance, Empty};
 use crate::stats::numeric::quantile::quantile;
 use crate::stats::resample::multinomial::{binomial, multinomial};
 
@@ -59,7 +59,7 @@ fn is_same_constant(cells: &Cells) -> bool {
 ///
 /// Returns an error if a side has no values, or if the distance has no unit because the baseline never varies.
 pub fn estimate(distance: Distance, cells: &Cells, level: f64, seed: u64) -> Result<Drift, Undefined> {
-    Samples::new(cells, seed).estimate(distance, level)
+    Samples::new(cells, seed).estimate(distance, Empty::HalfARow, level)
 }
 
 /// Both sides' counts, and samples of them that are drawn once for any number of distances.
@@ -83,12 +83,12 @@ impl<'a> Samples<'a> {
         Self { cells, seed, draws, coarse: OnceCell::new(), fine: OnceCell::new() }
     }
 
-    /// Measures a distance, like [`estimate`].
+    /// Measures a distance, like [`estimate`], with a proportion for empty bins.
     ///
     /// # Errors
     ///
     /// Fails like [`estimate`].
-    pub fn estimate(&self, distance: Distance, level: f64) -> Result<Drift, Undefined> {
+    pub fn estimate(&self, distance: Distance, empty: Empty, level: f64) -> Result<Drift, Undefined> {
         let cells = self.cells;
         let rows = cells.rows();
         if rows.contains(&0) {
@@ -102,7 +102,8 @@ impl<'a> Samples<'a> {
             return if is_same_constant(cells) { Ok(Drift::none(cells)) } else { Err(Undefined::Constant) };
         }
         let drawn = if distance.is_coarse() { &self.coarse } else { &self.fine };
-        Ok(drawn.get_or_init(|| Drawn::new(distance.view(cells), self.seed, self.draws)).drift(distance, cells, level))
+        let drawn = drawn.get_or_init(|| Drawn::new(distance.view(cells), self.seed, self.draws));
+        Ok(drawn.drift((distance, empty), cells, level))
     }
 }
 
@@ -135,9 +136,9 @@ impl Drawn {
         Self { view: View::of(&seen), seen, nothing, again }
     }
 
-    fn drift(&self, distance: Distance, cells: &Cells, level: f64) -> Drift {
+    fn drift(&self, (distance, empty): (Distance, Empty), cells: &Cells, level: f64) -> Drift {
         let Self { seen, view, .. } = self;
-        let of = |baseline: &[u64], candidate: &[u64]| distance.of(view, baseline, candidate);
+        let of = |baseline: &[u64], candidate: &[u64]| distance.of(empty, view, baseline, candidate);
         let plain = of(&seen.baseline, &seen.candidate);
         let value = if distance == Distance::Wasserstein { wasserstein(cells).unwrap_or(plain) } else { plain };
         let sorted = |pairs: &[[Vec<u64>; 2]]| {
@@ -291,7 +292,7 @@ mod tests {
         let cells = sorted.distribution().against(&after);
         let samples = Samples::new(&cells, 3);
         for (_, distance) in Distance::ALL.into_iter().chain(Distance::ALL) {
-            assert_eq!(samples.estimate(distance, 0.95), estimate(distance, &cells, 0.95, 3));
+            assert_eq!(samples.estimate(distance, Empty::HalfARow, 0.95), estimate(distance, &cells, 0.95, 3));
         }
     }
 

@@ -16,7 +16,7 @@ mod values;
 
 pub use cells::{Grid, NumericCells, Sorted};
 pub use chi_square::ChiSquare;
-pub use distance::Distance;
+pub use distance::{Distance, Empty};
 pub use distribution::Distribution;
 pub use estimate::{Drift, Samples, benjamini_hochberg, estimate};
 pub use numbers::BinnedNumbers;

@@ -51,6 +51,12 @@ impl BinnedNumbers {
         self.spread
     }
 
+    /// Pairs the baseline with a candidate that was counted in the same bins, which the config gives: no distance merges
+    /// them.
+    pub fn against_as_given(&self, candidate: &NumericCells) -> Cells {
+        Cells { scale: None, ..self.against(candidate) }
+    }
+
     /// Pairs the baseline with a candidate that was counted in the same bins.
     pub fn against(&self, candidate: &NumericCells) -> Cells {
         let edges = self.grid.edges();

@@ -28,7 +28,9 @@ fn rates(trials: u32, distance: Distance, threshold: f64, mut cells: impl FnMut(
     let mut random = ChaCha8Rng::seed_from_u64(20_260_202);
     let mut rates = Rates::default();
     for trial in 0..trials {
-        let drift = Samples::with(&cells(&mut random), u64::from(trial), DRAWS).estimate(distance, 0.95).unwrap();
+        let drift = Samples::with(&cells(&mut random), u64::from(trial), DRAWS)
+            .estimate(distance, Empty::HalfARow, 0.95)
+            .unwrap();
         let share = 1.0 / f64::from(trials);
         if drift.interval[0] > 0.0 && drift.chance <= 0.05 {
             rates.alarm += share;
@@ -178,7 +180,7 @@ fn distances_of_rare_values_are_rarely_beyond_noise() {
                 let samples = Samples::with(&cells, trial, DRAWS);
                 for (alarms, (name, limit)) in alarms.iter_mut().zip(limits) {
                     let (_, distance) = Distance::ALL.into_iter().find(|(known, _)| *known == name).unwrap();
-                    let drift = samples.estimate(distance, 0.95).unwrap();
+                    let drift = samples.estimate(distance, Empty::HalfARow, 0.95).unwrap();
                     let is_beyond = drift.chance <= 0.05;
                     assert!(!(is_beyond && drift.interval[0] > limit), "{law}, stored {is_stored}, {name}: {drift:?}");
                     *alarms += usize::from(is_beyond && drift.interval[0] > 0.0);
