@@ -166,6 +166,7 @@ fn unreadable(spec: &CheckSpec, settings: &Settings, column: &Column) -> Option<
             }
             _ if column.data_type.name == "binary" => "text (unless `types` declares the column as string)",
             _ if column.data_type.name == "time" => "a text that is not a time of day such as 08:30",
+            _ if column.data_type.name == "duration" => "text (`rules` compare it, as in d <= INTERVAL '2 hours')",
             _ => "text",
         }
     ))

@@ -262,7 +262,7 @@ mod tests {
         assert_eq!(of(Distance::Hellinger, &[10, 0], &[0, 10]), 1.0);
         // NumPy 2.4.6: np.linalg.norm(np.sqrt([0.5, 0.5]) - np.sqrt([0.8, 0.2])) / np.sqrt(2)
         assert!((of(Distance::Hellinger, &p, &q) - 0.226_531_900_511_791_92).abs() < 1e-12);
-        assert!((of(Distance::Infinity, &p, &[80, 10, 10]) - 0.3).abs() < 1e-12);
+        assert!((of(Distance::Infinity, &[50, 50, 0], &[80, 10, 10]) - 0.4).abs() < 1e-12);
     }
 
     #[test]
