@@ -8,7 +8,7 @@ use std::fs;
 
 use crate::support::{Answer, Workplace};
 
-const FORMATS: [&str; 16] = [
+const FORMATS: [&str; 17] = [
     "text",
     "markdown",
     "json",
@@ -18,6 +18,7 @@ const FORMATS: [&str; 16] = [
     "openmetrics",
     "dotenv",
     "csv",
+    "dvclive",
     "intoto",
     "cyclonedx",
     "modelcard",

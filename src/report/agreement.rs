@@ -171,6 +171,10 @@ proptest! {
             prop_assert_eq!(linked(id), count, "{}", id);
         }
 
+        let live = json(&report, Format::DvcLive);
+        prop_assert_eq!(&live["mlgate"]["gates"], &serde_json::to_value(report.counts).expect("numbers"));
+        prop_assert_eq!(live["mlgate"]["passed"] == 0, blocks);
+
         let csv = rendered(&report, Format::Csv);
         let rows = csv::Reader::from_reader(csv.as_bytes()).into_records().collect::<Result<Vec<_>, _>>();
         prop_assert_eq!(rows.expect("a table").len(), report.measurements.len());

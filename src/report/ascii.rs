@@ -80,6 +80,7 @@ pub(super) fn encoded(text: String, format: Format) -> String {
         Format::Json
         | Format::Sarif
         | Format::CodeQuality
+        | Format::DvcLive
         | Format::InToto
         | Format::CycloneDx
         | Format::SageMakerViolations

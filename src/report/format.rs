@@ -27,6 +27,8 @@ pub enum Format {
     Dotenv,
     /// The measurements as a table.
     Csv,
+    /// The models' metrics as DVCLive's `metrics.json`.
+    DvcLive,
     /// An in-toto statement with the predicate `test-result`, for signing and for admission policies.
     InToto,
     /// A CycloneDX 1.6 bill of materials with the models' metrics.
@@ -45,7 +47,7 @@ pub enum Format {
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Text,
         Self::Markdown,
         Self::Json,
@@ -56,6 +58,7 @@ impl Format {
         Self::OpenMetrics,
         Self::Dotenv,
         Self::Csv,
+        Self::DvcLive,
         Self::InToto,
         Self::CycloneDx,
         Self::ModelCard,
@@ -78,6 +81,7 @@ impl Format {
             Self::OpenMetrics => "openmetrics",
             Self::Dotenv => "dotenv",
             Self::Csv => "csv",
+            Self::DvcLive => "dvclive",
             Self::InToto => "intoto",
             Self::CycloneDx => "cyclonedx",
             Self::ModelCard => "modelcard",

@@ -13,6 +13,7 @@ mod cyclonedx;
 mod difference;
 pub mod document;
 mod dotenv;
+mod dvclive;
 mod drill;
 mod evaluated;
 mod explored;
@@ -168,6 +169,7 @@ pub fn render_in(
         Format::OpenMetrics => open_metrics::render(report)?,
         Format::Dotenv => dotenv::render(report),
         Format::Csv => measurements_csv::render(report)?,
+        Format::DvcLive => dvclive::render(report)?,
         Format::InToto => in_toto::render(report, &findings())?,
         Format::CycloneDx => cyclonedx::render(report)?,
         Format::ModelCard => model_card::render(report)?,
@@ -207,6 +209,7 @@ pub fn render_ended(
         | Format::Json
         | Format::OpenMetrics
         | Format::Csv
+        | Format::DvcLive
         | Format::InToto
         | Format::CycloneDx
         | Format::ModelCard
