@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use mlgate::stats::estimate;
-use mlgate::stats::{
+use mlgate::testing::stats::estimate;
+use mlgate::testing::stats::{
     Columns, Contingency, CountedQuery, GroupReference, Loss, LossMoments, Metric, Null, Predicted, Predictions,
     RESAMPLES, RankStatistics, Rate, Reduction, Resamples, Rows, Side, State, Truth, contrast, infer_change,
     infer_groups,

@@ -1,32 +1,39 @@
 //! The modules of mlgate, in the order in which data pass them: config → catalogue → gate → engine → judge → report → publish.
 //!
-//! The binary is the product; this library is its inside, without a stable interface.
+//! The binary is the product; this library is its inside, without a stable interface. Public are its entry, what
+//! `mlgate-cluster` plugs in, and what tests and benchmarks measure; all else is private, so that the compiler finds what
+//! nothing uses.
 
-pub mod baseline;
+mod baseline;
 mod bounded;
-pub mod catalog;
-pub mod ci;
-pub mod cli;
-pub mod config;
+mod catalog;
+mod ci;
+mod cli;
+pub mod cluster;
+mod config;
 mod digest;
 mod drill;
-pub mod engine;
+mod engine;
 #[cfg(test)]
 mod error_rates;
-pub mod evidence;
-pub mod gate;
-pub mod git;
-pub mod guard;
-pub mod hook;
-pub mod init;
+mod evidence;
+mod gate;
+mod git;
+mod guard;
+mod hook;
+mod init;
 mod lexical;
-pub mod measurement;
+mod measurement;
 mod pipeline;
 mod plural;
-pub mod policy;
+mod policy;
 mod private_folder;
-pub mod publish;
-pub mod readers;
-pub mod report;
-pub mod stats;
+mod publish;
+mod readers;
+mod report;
+mod stats;
+#[doc(hidden)]
+pub mod testing;
 mod workers;
+
+pub use cli::main;

@@ -10,5 +10,5 @@ use mimalloc::MiMalloc;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
-    mlgate::cli::main(std::env::args_os().collect())
+    mlgate::main(std::env::args_os().collect())
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use mlgate::catalog::{Catalog, CheckSpec, Family};
+use mlgate::testing::{Catalog, CheckSpec, Family};
 
 const PAGE: &str = "docs/catalog.md";
 const START: &str = "<!-- checks -->\n";

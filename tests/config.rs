@@ -156,7 +156,7 @@ fn the_schema_accepts_the_bundled_configs_and_refuses_a_typo() {
     let place = Workplace::new();
     let schema: serde_json::Value = serde_json::from_str(&place.run(&["schema"]).stdout).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
-    let accepts = |text: &str| validator.is_valid(&to_json(&mlgate::config::yaml::parse(text).unwrap()));
+    let accepts = |text: &str| validator.is_valid(&to_json(&mlgate::testing::yaml::parse(text).unwrap()));
     let text = std::fs::read_to_string(crate::support::fixtures().join("loans/good/mlgate.yml")).unwrap();
     assert!(accepts(&text));
     for (good, typo) in [("max_drop", "max_dorp"), ("regex:", "regx:"), ("version: 1", "version: 2")] {

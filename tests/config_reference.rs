@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use mlgate::catalog::{Catalog, config_schema};
+use mlgate::testing::{Catalog, config_schema};
 use serde_json::Value;
 
 const PAGE: &str = "docs/config-reference.md";

@@ -1,10 +1,11 @@
 //! Conventions, each of them a test.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mlgate::catalog::{Catalog, Family, PAGES};
-use mlgate::config::Value;
+use mlgate::testing::Value;
+use mlgate::testing::{Catalog, Family, PAGES};
 use regex::Regex;
 
 fn root() -> &'static Path {
@@ -292,7 +293,7 @@ fn the_first_config_knows_the_missing_tokens_of_the_check() {
     let default = spec.param("tokens").unwrap().default.as_ref().unwrap();
     let Value::List(items) = &default.value else { panic!("the tokens are no list") };
     let tokens: Vec<&str> = items.iter().map(|item| item.as_text().unwrap()).collect();
-    assert_eq!(tokens, mlgate::engine::MISSING_TOKENS);
+    assert_eq!(tokens, mlgate::testing::MISSING_TOKENS);
 }
 
 /// "1 rows" is what a number before a plural comes to: `src/plural.rs` knows of one.
@@ -339,4 +340,20 @@ fn a_measure_is_named_in_few_files() {
         let named: Vec<PathBuf> = files("src", "rs").into_iter().filter(|file| is_named(&code(file))).collect();
         assert!((4..=9).contains(&named.len()), "{measure:?} is named in {named:#?}");
     }
+}
+
+/// `testing` hands on what tests and benchmarks name, and nothing more: what only it names would count as used.
+#[test]
+fn the_library_shows_tests_no_more_than_they_name() {
+    let text = code(&root().join("src/testing.rs"));
+    let (_, text) = text.split_once("pub use").unwrap();
+    let is_name = |word: &&str| !word.is_empty() && !["pub", "use", "crate", "mod"].contains(word);
+    let handed_on = text.lines().filter(|line| !line.contains("fn ") && !line.contains("mod "));
+    let lists: String = handed_on.map(|line| line.rsplit_once("::").map_or(line, |(_, list)| list)).collect();
+    let names = lists.split(|c: char| !c.is_alphanumeric() && c != '_').filter(is_name);
+    let tests: String =
+        ["tests", "benches"].iter().flat_map(|folder| files(folder, "rs")).map(|file| code(&file)).collect();
+    let words: BTreeSet<&str> = tests.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let unused: Vec<&str> = names.filter(|name| !words.contains(name)).collect();
+    assert_eq!(unused, Vec::<&str>::new());
 }

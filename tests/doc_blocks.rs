@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mlgate::catalog::{Catalog, config_schema};
-use mlgate::config::yaml;
+use mlgate::testing::yaml;
+use mlgate::testing::{Catalog, config_schema};
 use serde_json::{Value, json};
 
 use crate::support::to_json;

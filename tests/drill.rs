@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use mlgate::config::yaml;
+use mlgate::testing::yaml;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Workplace, run_in, to_json};

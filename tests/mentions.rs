@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mlgate::catalog::TYPES;
-use mlgate::catalog::{Catalog, config_schema};
-use mlgate::stats::{Metric, Rate};
+use mlgate::testing::TYPES;
+use mlgate::testing::stats::{Metric, Rate};
+use mlgate::testing::{Catalog, config_schema};
 use regex::Regex;
 use serde_json::Value;
 

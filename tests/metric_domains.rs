@@ -1,6 +1,6 @@
 //! Numbers at a threshold, deviances and ratios at the ends of what they are defined for.
 
-use mlgate::stats::Undefined;
+use mlgate::testing::stats::Undefined;
 
 use crate::metric_edges::{binary, measured, near, numbers, scored, value};
 

@@ -1,7 +1,7 @@
 //! Edge cases of metrics on which libraries disagree, each with a fixed result.
 
-use mlgate::stats::estimate;
-use mlgate::stats::{
+use mlgate::testing::stats::estimate;
+use mlgate::testing::stats::{
     Average, Columns, Estimate, Lacking, Measure, Metric, Predicted, Predictions, Rows, Series, Side, Task, Truth,
     Undefined, contrast,
 };

@@ -1,6 +1,6 @@
 //! Estimates that depend on nothing but the rows: neither their order, nor the numbering of clusters, nor rows of weight 0.
 
-use mlgate::stats::{Columns, Metric, Predicted, Predictions, Rows, Side, Truth, contrast, estimate};
+use mlgate::testing::stats::{Columns, Metric, Predicted, Predictions, Rows, Side, Truth, contrast, estimate};
 use proptest::prelude::*;
 
 /// Rows of both sides with ties, weights and clusters.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use mlgate::stats::{Direction, Metric, Needs, Task};
+use mlgate::testing::stats::{Direction, Metric, Needs, Task};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::Value;

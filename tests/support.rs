@@ -143,7 +143,7 @@ pub(crate) fn run_with(folder: &Path, arguments: &[&str], environment: &[(&str, 
 /// loses its credibility.
 fn is_of_the_schema(config: &Path) {
     static SCHEMA: OnceLock<jsonschema::Validator> = OnceLock::new();
-    let Some(config) = fs::read_to_string(config).ok().and_then(|text| mlgate::config::yaml::parse(&text).ok()) else {
+    let Some(config) = fs::read_to_string(config).ok().and_then(|text| mlgate::testing::yaml::parse(&text).ok()) else {
         return;
     };
     // A config with its own checks has a schema of its own.
@@ -151,8 +151,8 @@ fn is_of_the_schema(config: &Path) {
         return;
     }
     let validator = SCHEMA.get_or_init(|| {
-        let catalog = mlgate::catalog::Catalog::built_in().unwrap();
-        jsonschema::validator_for(&mlgate::catalog::config_schema(&catalog)).unwrap()
+        let catalog = mlgate::testing::Catalog::built_in().unwrap();
+        jsonschema::validator_for(&mlgate::testing::config_schema(&catalog)).unwrap()
     });
     let config = to_json(&config);
     let problems: Vec<String> =
@@ -161,8 +161,8 @@ fn is_of_the_schema(config: &Path) {
 }
 
 /// Returns a config as an editor sees it.
-pub(crate) fn to_json(node: &mlgate::config::Node) -> Value {
-    use mlgate::config::Value as Of;
+pub(crate) fn to_json(node: &mlgate::testing::Node) -> Value {
+    use mlgate::testing::Value as Of;
     match &node.value {
         Of::Null => Value::Null,
         Of::Bool(value) => (*value).into(),

@@ -92,7 +92,7 @@ pub struct ExecutorArguments {
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<std::num::NonZero<usize>>,
     /// Memory of states, such as 8GB; what needs more is an error of its part [default: 70% of the machine's or container's]
-    #[arg(long, value_name = "SIZE", value_parser = mlgate::config::bytes)]
+    #[arg(long, value_name = "SIZE", value_parser = mlgate::cluster::bytes)]
     pub(crate) memory_limit: Option<u64>,
     /// The folder for results until runs fetch them [default: a temporary one]
     #[arg(long, value_name = "FOLDER")]
@@ -205,7 +205,7 @@ fn run(given: Vec<OsString>, named: Option<String>) -> Result<(Cluster, Vec<OsSt
     };
     let least_bytes = match least {
         Some(size) if size == "0" => 0,
-        Some(size) => mlgate::config::bytes(&size).map_err(|why| format!("--cluster-min-size `{size}`: {why}"))?,
+        Some(size) => mlgate::cluster::bytes(&size).map_err(|why| format!("--cluster-min-size `{size}`: {why}"))?,
         None => LEAST_BYTES,
     };
     let parts = match parts {

@@ -19,7 +19,7 @@ use datafusion_proto::physical_plan::AsExecutionPlan;
 use datafusion_proto::protobuf::PhysicalPlanNode;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
-use mlgate::engine::cluster::{Cluster as Computes, ClusterError, ScanWork};
+use mlgate::cluster::{Cluster as Computes, ClusterError, ScanWork};
 use tonic::transport::{Channel, Endpoint};
 use uuid::Uuid;
 

@@ -12,7 +12,7 @@ use datafusion::logical_expr::{Extension, LogicalPlan};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion_proto::logical_plan::LogicalExtensionCodec;
 use datafusion_proto::physical_plan::{PhysicalExtensionCodec, PhysicalProtoConverterExtension};
-use mlgate::engine::cluster::Worker;
+use mlgate::cluster::Worker;
 use prost::Message;
 
 use crate::parts::PartsExec;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ballista_core::config::TaskSchedulingPolicy;
 use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_process};
-use mlgate::engine::cluster::Worker;
+use mlgate::cluster::Worker;
 
 use crate::arguments::ExecutorArguments;
 use crate::client::MOST_BYTES;

@@ -35,7 +35,7 @@ const STACK: usize = 32 << 20;
 
 /// Runs the command of the process.
 pub fn main() -> ExitCode {
-    mlgate::engine::cluster::withhold(surplus::surplus());
+    mlgate::cluster::withhold(surplus::surplus());
     let given: Vec<OsString> = std::env::args_os().collect();
     match arguments::parse(&given) {
         Parsed::Said(text, code) => {
@@ -44,8 +44,8 @@ pub fn main() -> ExitCode {
             ExitCode::from(code)
         }
         Parsed::Run { cluster, arguments } => {
-            mlgate::engine::cluster::join(Arc::new(client::Client::new(cluster)));
-            mlgate::cli::main(arguments)
+            mlgate::cluster::join(Arc::new(client::Client::new(cluster)));
+            mlgate::main(arguments)
         }
         Parsed::Serve(command) => {
             let served = match command {
@@ -72,5 +72,5 @@ fn block_on(serving: impl Future<Output = Result<(), String>>) -> Result<(), Str
 
 /// Writes a line to standard error, without characters that steer a terminal or a runner.
 pub(crate) fn say(text: &str) {
-    let _ = writeln!(io::stderr(), "{}", mlgate::report::safe::terminal(text));
+    let _ = writeln!(io::stderr(), "{}", mlgate::cluster::terminal(text));
 }

@@ -20,7 +20,7 @@ use datafusion::physical_plan::{
     SendableRecordBatchStream,
 };
 use futures::{StreamExt, TryStreamExt, stream};
-use mlgate::engine::cluster::{ScanWork, Worker};
+use mlgate::cluster::{ScanWork, Worker};
 
 use crate::version;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion::logical_expr::planner::ExprPlanner;
 use datafusion::{functions, functions_aggregate, functions_nested, functions_window};
-use mlgate::engine::cluster::Surplus;
+use mlgate::cluster::Surplus;
 
 /// Returns those functions, and the planners that `mlgate` has.
 pub(crate) fn surplus() -> Surplus {

@@ -19,10 +19,7 @@ pub use answer::{beside, beside_sample};
 pub use difference::{Area, BaselineStamp, Changed, Difference, Shown};
 pub use file::{BASELINE_VERSION, Baseline, Commit, Excused, Input};
 pub use make::{ReadingsToStore, wanted};
-pub use states::{
-    Bins, GroupCounts, KeptRows, ModelAnswer, ModelAnswered, PartAnswer, StoredModel, StoredNumber, StoredPart,
-    StoredState,
-};
+pub use states::{KeptRows, StoredModel, StoredNumber};
 pub use stored_answer::{Answered, AskedQuery, StoredAnswer};
 pub use stored_dataset::{Holds, StoredColumn, StoredDataset};
 

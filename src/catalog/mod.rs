@@ -15,7 +15,7 @@ pub use page::{COMMON, parse};
 pub use schema::config_schema;
 pub use severity::Severity;
 pub use spec::{
-    CheckSpec, ColumnChange, Compare, Family, Judging, MeasureSpec, Param, ParamKind, Reads, Reduce, ValueChange, WHERE,
+    CheckSpec, ColumnChange, Compare, Family, Judging, MeasureSpec, Param, ParamKind, Reduce, ValueChange, WHERE,
 };
 
 pub use type_name::TYPES;

@@ -149,7 +149,7 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     write_bytes(path, text.as_bytes())
 }
 
-/// Like [`write`], for bytes that may be no text.
+/// Like [`write()`], for bytes that may be no text.
 pub(super) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     WriteTarget::of(path).and_then(|target| target.write(bytes)).map_err(|error| unwritten(path, &error))
 }

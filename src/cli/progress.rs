@@ -36,7 +36,7 @@ pub(super) fn shown(quiet: bool) -> impl Fn(Step) + Sync {
 }
 
 impl Progress {
-    /// Like [`Self::start`], over steps of this name.
+    /// Starts a bar over `steps` steps of this name; `quiet`, or without a terminal, it stays hidden.
     fn of(steps: usize, quiet: bool, what: &str) -> Self {
         let bar = ProgressBar::with_draw_target(Some(steps as u64), ProgressDrawTarget::hidden());
         if quiet || !std::io::stderr().is_terminal() {

@@ -39,10 +39,10 @@ pub use baseline::BaselineConfig;
 pub use baseline_place::BaselinePlace;
 pub use baseline_source::{BaselineSource, USUAL_BASELINE};
 pub use config::{
-    CommentConfig, Config, Dataset, Fairness, GradesConfig, GroupBy, LabelFairness, Line, Lines, Model, PatternLines,
+    CommentConfig, Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, Model, PatternLines,
     PredictionColumns, ReportedLines, ReportedModel, SliceDefinition, SliceSearchConfig, rows_of_labels,
 };
-pub use csv_dialect::{CSV_KEYS, CsvDialect, CsvNames};
+pub use csv_dialect::{CsvDialect, CsvNames};
 pub use diagnostic::{Diagnostic, LineStarts, line_column, render, visible};
 pub use duration::seconds;
 pub use edit::{Unedited, with_entry};
@@ -55,5 +55,5 @@ pub use read_as::{DeclaredType, ReadAs, TextType};
 pub use size::bytes;
 pub use span::{Span, Spanned};
 pub use suggest::did_you_mean;
-pub use waiver::{WaivedGates, WaiverConfig};
+pub use waiver::WaiverConfig;
 pub use yaml::{Entry, Node, Value};

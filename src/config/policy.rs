@@ -50,7 +50,6 @@ pub struct PolicyDemand {
 
 /// The subjects of a demand, by patterns of their names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each field is a pattern of its name")]
 pub enum PolicySubject {
     /// Tables.
     Dataset(String),

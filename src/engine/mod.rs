@@ -50,7 +50,7 @@ pub use planted::{StandIn, TableRows};
 pub use predictions::rehearsal::Rehearsal;
 pub use resources::Resources;
 pub use source::{Undelivered, download};
-pub use table::profile::{ColumnProfile, Days, MISSING_TOKENS, Profile, Tails};
+pub use table::profile::{ColumnProfile, MISSING_TOKENS, Profile, Tails};
 
 /// An embedded query engine with its opened tables.
 pub struct Engine {

@@ -38,11 +38,6 @@ impl TableRows {
     pub fn len(&self) -> usize {
         self.marks.len()
     }
-
-    /// Returns true if there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
 }
 
 impl Engine {

@@ -53,7 +53,6 @@ pub enum KeyError {
 }
 
 /// A private key. It is never shown.
-#[expect(missing_debug_implementations, reason = "a private key is never shown")]
 pub enum SigningKey {
     /// Ed25519 (RFC 8032).
     Ed25519(Ed25519KeyPair),

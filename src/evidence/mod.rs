@@ -12,8 +12,8 @@ mod verification_state;
 mod verify;
 
 pub use envelope::seal;
-pub use key::{KeyError, PublicKey, SigningKey};
+pub use key::{PublicKey, SigningKey};
 pub use look::Surroundings;
-pub use statement::{StatementError, of_report, read_statement};
+pub use statement::{of_report, read_statement};
 pub use verification_state::VerificationState;
 pub use verify::{Verification, VerificationItem, VerifyError, VerifyOptions, verify};

@@ -20,9 +20,9 @@ mod work_tree;
 
 pub use apart::NamedReference;
 pub use discover::{NoRepository, Repository};
-pub use hooks_folder::{HooksFolder, HooksOwner, version};
+pub use hooks_folder::{HooksOwner, version};
 pub use listing::Listing;
-pub use objects::{NamedObject, ObjectKind, TreeEntry, Unread};
+pub use objects::{ObjectKind, TreeEntry, Unread};
 pub use submodule::Strayed;
 pub use target::{NoBase, OwnBranch, Target};
 pub use work_tree::Stamp;

@@ -33,7 +33,7 @@ impl Repository {
     }
 
     /// Returns a path relative to the requested folder, from one relative to the top.
-    pub fn from_folder(&self, path: &Path) -> PathBuf {
+    pub fn relative_to_folder(&self, path: &Path) -> PathBuf {
         let common = self.named.components().zip(path.components()).take_while(|(one, other)| one == other).count();
         let up = self.named.components().skip(common).map(|_| std::path::Component::ParentDir);
         up.chain(path.components().skip(common)).collect()

@@ -112,7 +112,7 @@ fn moved(repository: &Repository, commit: &str, path: &str) -> NoSide {
         let Ok(text) = found.text(&id, MOST_CONFIG) else { continue };
         if let (Some(config), []) = (Config::read(&text).0, Config::read(&text).1.as_slice()) {
             gone.push((
-                repository.from_folder(&file).display().to_string(),
+                repository.relative_to_folder(&file).display().to_string(),
                 config.guard.and_then(|guard| guard.on_loosened),
             ));
         }

@@ -37,7 +37,6 @@ pub use environment::ReadEnvironment;
 pub use error::ReadError;
 pub use limits::ReadLimits;
 pub use mlflow::{WriteOutcome, WrittenVerdict, write_back};
-pub use protocol::ProtocolParts;
 pub use protocol_of_file::{protocol_of_metrics, protocol_of_rows};
 pub(crate) use snapshot::direction_name;
 pub use snapshot::{MetricReading, RunFacts, RunSnapshot, RunStatus};

@@ -70,8 +70,6 @@ pub enum RunStatus {
     Scheduled,
     /// The record of the run ends early.
     Unfinished,
-    /// Deleted.
-    Deleted,
 }
 
 impl RunStatus {
@@ -84,7 +82,6 @@ impl RunStatus {
             Self::Killed => "killed",
             Self::Scheduled => "scheduled",
             Self::Unfinished => "unfinished",
-            Self::Deleted => "deleted",
         }
     }
 }

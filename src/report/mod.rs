@@ -56,7 +56,7 @@ pub use guard::{guard_finding, guard_markdown, guard_text};
 pub use in_toto::{STATEMENT, TEST_RESULT};
 pub use json::{SelfDigest, self_digest};
 pub use markdown::CommentOptions;
-pub use named_files::{NamedFile, is_elsewhere, named_files};
+pub use named_files::{is_elsewhere, named_files};
 pub use power::{power_table, with_power};
 
 use document::{Report, SliceSearchResult};

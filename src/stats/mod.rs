@@ -25,17 +25,16 @@ use serde::{Deserialize, Serialize};
 
 pub use association::{ClassCells, NumberCells};
 pub use fairness::{
-    Against, CountedQuery, CountedSide, End, Ends, GroupComparison, GroupInference, GroupMeasure, GroupRate,
-    GroupReference, Impact, MeasuredGroups, Moved, Others, Rate, Reduction, Share, Who, adverse_impact, fisher,
-    group_rates, infer_groups, infer_growth, infer_measured, infer_moved, newcombe, score_ratio, two_proportion_z,
-    two_sided,
+    CountedQuery, CountedSide, End, GroupComparison, GroupInference, GroupMeasure, GroupRate, GroupReference, Impact,
+    MeasuredGroups, Moved, Others, Rate, Reduction, Who, adverse_impact, group_rates, infer_groups, infer_growth,
+    infer_measured, infer_moved,
 };
 pub use interval::estimate::{detectable, rows_to_decide};
-pub use interval::infer::{contrast, estimate, infer, infer_change, infer_unpaired};
+pub use interval::infer::{estimate, infer, infer_change, infer_unpaired};
 pub use interval::inference::{Inference, Null};
 pub use interval::proportion::wilson;
 pub use interval::value::Estimate;
-pub use metric::state_kind::{ClassState, GradeValue, Hit, QueryValue, StateKind};
+pub use metric::state_kind::{GradeValue, Hit, QueryValue, StateKind};
 pub use metric::{
     Average, BadMetric, ClassName, Direction, KnownNumber, Measure, Metric, Needs, Parameter, Real, known_number,
 };
@@ -43,12 +42,12 @@ pub use multiplicity::{benjamini_hochberg, holm};
 pub use named_tests::{NamedTest, named_tests};
 pub use numeric::digits::Digits;
 pub use numeric::exact_sum::ExactSum;
-pub use numeric::quantile::{normal_quantile, quantile};
+pub use numeric::quantile::quantile;
 pub use resample::counts::{RESAMPLES, Resamples};
 pub use resample::null_bootstrap::{Redraw, ResampledUnits};
 pub use row_amounts::{RowAmounts, row_amounts};
 pub use score_bins::{ScoreBin, score_bins};
-pub use significance::{Test, equality_test, mcnemar_exact, mcnemar_mid_p, tango};
+pub use significance::{mcnemar_exact, mcnemar_mid_p, tango};
 pub use state::State;
 pub use state::columns::{BadRows, Columns, Predicted, Predictions, Series, Task, Truth};
 pub use state::contingency::{Confusion, Contingency};
@@ -57,12 +56,11 @@ pub use state::joint::{Joint, StoredJoint};
 pub use state::lacking::Lacking;
 pub use state::loss::{Loss, LossMoments, StoredLoss};
 pub use state::moments::{ExactNumbers, Moments};
-pub use state::moves::StoredMoves;
-pub use state::ranks::{RankStatistics, StoredPlacements, StoredRanks};
+pub use state::ranks::{RankStatistics, StoredRanks};
 pub use state::rows::Rows;
 pub use state::sample::Sample;
 pub use state::stored_estimate::{KNOWN_AT, StoredEstimate};
-pub use state::table::{Cell, ClassTable, StoredCell, StoredTable};
+pub use state::table::{ClassTable, StoredTable};
 pub use undefined::Undefined;
 
 /// The side of a comparison.

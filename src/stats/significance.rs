@@ -1,47 +1,9 @@
-//! Tests of equality of both sides.
+//! McNemar's tests and Tango's interval: rows that only one side has right.
 
 use statrs::distribution::{Binomial, Discrete, DiscreteCDF};
 
-use super::{Contingency, Measure, Metric, Null, State, Undefined, infer_change};
-use crate::stats::interval::resolve::resolve;
+use super::{Contingency, Measure};
 use crate::stats::numeric::quantile::{float, z};
-
-/// Result of a test of equality.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Test {
-    /// The name of the test.
-    pub name: &'static str,
-    /// The two-sided p-value.
-    pub p_value: f64,
-}
-
-/// Tests equality on the same rows with the test that fits the metric: McNemar's mid-p for proportions of rows,
-/// DeLong's for an area, the paired t for means. For all others the p-value is derived from the interval.
-///
-/// # Errors
-///
-/// Returns the reason if the change is undefined.
-pub fn equality_test(metric: Metric, state: &State, seed: u64) -> Result<Test, Undefined> {
-    let (resolved, found) = resolve(metric, state)?;
-    let change = infer_change(metric, state, 1.0, seed)?;
-    if let State::Contingency(table) = &*found
-        && let Some([broken, fixed]) = flips(resolved.measure, table)
-    {
-        return Ok(Test { name: "McNemar's mid-p", p_value: mcnemar_mid_p(broken, fixed) });
-    }
-    let estimate = change.at(0.95);
-    // Nothing differs, so there is no evidence against equality.
-    let is_zero = estimate.value == 0.0 && estimate.standard_error == 0.0;
-    let one_sided = |null| change.p_value(null);
-    let p_value =
-        if is_zero { 1.0 } else { (2.0 * one_sided(Null::AtMost(0.0)).min(one_sided(Null::AtLeast(0.0)))).min(1.0) };
-    let name = match &*found {
-        State::Ranks(_) => "DeLong's test, paired",
-        State::Loss(_) => "paired t",
-        _ => estimate.method,
-    };
-    Ok(Test { name, p_value })
-}
 
 /// Returns the rows that only the baseline and that only the candidate has right, for metrics whose denominator depends
 /// on the labels alone.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Cursor, Write as _};
 
-use mlgate::readers::{ReadLimits, RunStatus};
+use mlgate::testing::readers::{ReadLimits, RunStatus};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -16,7 +16,7 @@ fn bytes(name: &str) -> Vec<u8> {
 }
 
 /// Returns the values of metrics; NaN as a text, so that it equals itself.
-fn values(run: &mlgate::readers::RunSnapshot) -> BTreeMap<String, String> {
+fn values(run: &mlgate::testing::readers::RunSnapshot) -> BTreeMap<String, String> {
     run.metrics.iter().map(|(name, reading)| (name.clone(), reading.value.to_string())).collect()
 }
 

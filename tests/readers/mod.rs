@@ -9,7 +9,7 @@ mod sides;
 
 use std::path::Path;
 
-use mlgate::readers::{ReadEnvironment, ReadError, ReadLimits, RunSnapshot, read};
+use mlgate::testing::readers::{ReadEnvironment, ReadError, ReadLimits, RunSnapshot, read};
 use serde_json::Value;
 
 use crate::support::{Answer, fixtures, run_in};

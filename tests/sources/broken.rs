@@ -2,8 +2,8 @@
 
 use std::panic::catch_unwind;
 
-use mlgate::config::ReadAs;
-use mlgate::engine::Engine;
+use mlgate::testing::Engine;
+use mlgate::testing::ReadAs;
 
 use super::{counted, fixture, put, refusal, scan_refusal};
 use crate::support::Workplace;

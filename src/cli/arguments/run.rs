@@ -22,9 +22,12 @@ pub(in crate::cli) struct RunArguments {
     /// A policy that the config must satisfy, too: a path, or a URL with #sha256=…; may be repeated [also: MLGATE_POLICY]
     #[arg(long, value_name = "PATH|URL")]
     pub(in crate::cli) policy: Vec<String>,
-    /// The stored baseline to compare with, instead of the config's: a path, git:REF[:PATH], github-artifact:NAME,
-    /// gitlab-artifact:JOB:PATH or a URL
-    #[arg(long, value_name = "SOURCE")]
+    #[arg(
+        long,
+        value_name = "SOURCE",
+        help = "The stored baseline to compare with, instead of the config's: a path, git:REF[:PATH], github-artifact:NAME, \
+                gitlab-artifact:JOB:PATH or a URL"
+    )]
     pub(in crate::cli) baseline: Option<PathBuf>,
     /// Format of the printed report, such as text, markdown or json
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]

@@ -2,7 +2,7 @@
 //!
 //! Silent behaviour of the engine's planner is replaced or rejected here: whole numbers that overflow ([`exact`]),
 //! floats that are compared by their bits ([`canonical`]) or with a literal of another width ([`alike`]), timestamps
-//! without a zone or outside the range of nanoseconds ([`instant`]), sums that overflow ([`total`]), and texts that
+//! without a zone or outside the range of nanoseconds ([`instant`]), sums that overflow ([`total()`]), and texts that
 //! fill the memory ([`bounded`]).
 
 mod alike;

@@ -51,12 +51,12 @@ pub use judged_change::Change;
 pub use judged_groups::JudgedGroups;
 pub use judged_names::{ColumnChanges, Names};
 pub use judged_reported::Reported;
-pub use judged_slices::{JudgedSlice, LeftOut, Slices};
+pub use judged_slices::{JudgedSlice, Slices};
 pub use plots::{ColumnCells, Plots, plots};
 use reading::Judge;
-pub use reading::{GroupRef, Read, Reading};
-pub use units::{UnitKind, Units};
-pub use unmeasured::{MEASURED, Remark, Unmeasured, unmeasured};
+pub use reading::{Read, Reading};
+pub use units::Units;
+pub use unmeasured::{MEASURED, Remark, unmeasured};
 
 /// Judges all gates, in their order.
 pub fn judge(gates: &Gates, measurements: &Measurements, seed: u64) -> Vec<Outcome> {

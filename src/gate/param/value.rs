@@ -8,7 +8,6 @@ use crate::stats::GroupReference;
 
 /// The value of a parameter.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(missing_docs, reason = "each variant is the parameter's kind of its name")]
 pub enum ParamValue {
     Bound(Bound),
     Interval(Literal, Literal),

@@ -11,7 +11,7 @@ mod forges;
 mod place;
 mod post;
 
-pub use super::http::{ApiError, Proxy};
+pub use super::http::ApiError;
 pub use comment::Commented;
 pub use find::{find, home};
 pub use forges::{FORGES, named};

@@ -181,6 +181,7 @@ impl NumericCells {
     }
 
     /// Adds a finite number.
+    #[cfg(test)]
     pub fn add(&mut self, grid: &Grid, number: f64) {
         self.add_as(grid, number, number);
     }

@@ -26,7 +26,6 @@ pub use estimated::{MeasuredGroups, Others, infer_measured};
 pub use growth::{CountedSide, Moved, infer_growth, infer_moved};
 pub use rate::Rate;
 pub use reduction::{GroupReference, Reduction};
-pub use two_groups::{Share, fisher, newcombe, score_ratio, two_proportion_z, two_sided};
 
 use super::{Estimate, Metric, Null, Undefined};
 use crate::stats::interval::inference::Inference;

@@ -11,22 +11,13 @@ use super::table;
 use super::value::{Estimate, reach};
 use crate::stats::{ClassTable, Metric, Side, State, Undefined};
 
-/// Estimates a metric on one side: [`infer`] at this level.
+/// Estimates a metric on one side, at one level.
 ///
 /// # Errors
 ///
 /// Returns the reason if the metric has no value.
 pub fn estimate(metric: Metric, state: &State, side: Side, level: f64, seed: u64) -> Result<Estimate, Undefined> {
     infer(metric, state, side, seed).map(|inference| inference.at(level))
-}
-
-/// Estimates candidate − `weight` · baseline on the same rows: [`infer_change`] at this level.
-///
-/// # Errors
-///
-/// Returns the reason if the change has no value.
-pub fn contrast(metric: Metric, state: &State, weight: f64, level: f64, seed: u64) -> Result<Estimate, Undefined> {
-    infer_change(metric, state, weight, seed).map(|inference| inference.at(level))
 }
 
 /// Infers a metric on one side. `seed` is used by resampled metrics.

@@ -67,8 +67,8 @@ fn beta_quantile(a: f64, b: f64, chance: f64) -> f64 {
     f64::midpoint(low, high)
 }
 
-/// Returns the effective rows like [`FractionSums::effective_rows`], for a mean of equal units between 0 and 1 with the
-/// mean's own variance.
+/// Returns the number of effective rows behind a mean of equal units between 0 and 1: a proportion of as many independent
+/// rows has the mean's variance.
 pub(crate) fn effective_rows_of_mean(mean: f64, variance: f64, units: f64) -> f64 {
     let share = (mean * units + 0.5) / (units + 1.0);
     let seen = variance.max(0.0) * units * units + units * (mean - share) * (mean - share);

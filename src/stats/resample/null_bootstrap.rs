@@ -68,7 +68,6 @@ impl ResampledUnits {
     }
 
     /// Returns the number of units.
-    #[expect(clippy::len_without_is_empty, reason = "nobody asks")]
     pub fn len(&self) -> usize {
         self.rows.len()
     }

@@ -39,7 +39,7 @@ pub(super) fn mean_square(rows: &SearchRows<'_>, of: &[u32], above: f64) -> f64 
     squares.value() / float(of.len().max(1) as u64)
 }
 
-/// Returns Σx / (σ·√n) of some rows whose amounts are `above` a reference, as [`SliceScore::Damage`](super::SliceScore) has it.
+/// Returns Σx / (σ·√n) of some rows whose amounts are `above` a reference, as [`SliceScore::Damage`](super::score::SliceScore) has it.
 pub(super) fn damage(rows: &SearchRows<'_>, of: &[u32], above: f64, mean_square: f64) -> f64 {
     let mut sum = ExactSum::new();
     for row in of {

@@ -1,8 +1,8 @@
 //! Slice finding: the subsets of rows, described by a few values of their features, where a model got worse.
 //!
-//! [`best`] enumerates all conjunctions of values exactly, in the way of SliceLine (Sagadeeva and Boehm, *SliceLine: Fast,
+//! [`best::best`] enumerates all conjunctions of values exactly, in the way of SliceLine (Sagadeeva and Boehm, *SliceLine: Fast,
 //! Linear-Algebra-based Slice Finding for ML Model Debugging*, SIGMOD 2021): level by level, pruned by the size of a slice
-//! and by an upper bound of the score of everything inside of it. [`find`] pays for the search: each half of the rows
+//! and by an upper bound of the score of everything inside of it. [`find()`] pays for the search: each half of the rows
 //! proposes slices, and the other half confirms them.
 
 mod attribute;
@@ -18,10 +18,8 @@ mod tests;
 mod worst;
 
 pub use attribute::{Contribution, contributions};
-pub use best::{Candidate, SearchLimits, best};
-pub use find::{FoundSlice, FoundSlices, SliceSearch, find};
+pub use find::{SliceSearch, find};
 pub use halves::halves;
-pub use score::SliceScore;
 pub use worst::{ProposedSlice, worst};
 
 /// A feature, whose values describe slices.

@@ -5,6 +5,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde_json::Value;
 
+use super::best::{SearchLimits, best};
+use super::score::SliceScore;
 use super::*;
 use crate::stats::{Columns, Metric, Null, Predictions, Rows, Truth, holm, infer_change};
 

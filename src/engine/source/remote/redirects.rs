@@ -27,7 +27,7 @@ const MOST_HOPS: usize = 10;
 const HARMLESS: [HeaderName; 7] =
     [ACCEPT, RANGE, IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE, USER_AGENT];
 
-/// Reason why a redirect is not followed. [`super::blame`] knows these phrases.
+/// Reason why a redirect is not followed. [`super::error`] knows these phrases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 enum Refused {
     #[error("too many redirects")]

@@ -5,7 +5,7 @@ mod stored;
 use super::spread::ClassVariance;
 use std::collections::BTreeMap;
 
-pub use stored::{StoredCell, StoredTable};
+pub use stored::StoredTable;
 
 use super::moves::{Mover, Moves};
 use crate::stats::numeric::fraction_sums::FractionSums;
