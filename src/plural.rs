@@ -1,9 +1,9 @@
 //! Numbers of things in words: "1 row", "2,000 rows".
 
-/// Words after a number that end in `s` and are no plurals.
+/// Words after a number that end in `s` and are not plurals.
 const VERBS: [&str; 5] = ["does", "less", "this", "plus", "versus"];
 
-/// Returns the noun for so many things: `row` for one, `rows` for any other number.
+/// Returns the noun for this many things: `row` for one, `rows` for any other number.
 pub(crate) fn noun<N: PartialEq + From<u8>>(count: N, one: &str) -> String {
     if count == N::from(1) {
         return one.to_owned();
@@ -31,6 +31,43 @@ pub(crate) fn after_one(text: &str) -> String {
     format!(" {singular}{}", &text[1 + word.len()..])
 }
 
+/// Verbs of messages, after many things and after one.
+const AGREEING: [(&str, &str); 9] = [
+    ("are", "is"),
+    ("were", "was"),
+    ("have", "has"),
+    ("do", "does"),
+    ("break", "breaks"),
+    ("repeat", "repeats"),
+    ("match", "matches"),
+    ("look", "looks"),
+    ("name", "names"),
+];
+
+/// Returns a verb as it follows this number of things: `is` for one, `are` for any other number.
+pub(crate) fn verb<N: PartialEq + From<u8>>(count: N, many: &'static str) -> &'static str {
+    let one = AGREEING.iter().find(|(known, _)| *known == many).filter(|_| count == N::from(1));
+    one.map_or(many, |(_, one)| one)
+}
+
+/// Returns a text with its first verb as it follows one thing: ` of 5 rows is null` for ` of 5 rows are null`.
+pub(crate) fn verb_after_one(text: &str) -> String {
+    let mut words = text.split_inclusive(' ');
+    let mut agreed = String::new();
+    for word in words.by_ref() {
+        match AGREEING.iter().find(|(many, _)| *many == word.trim_end()) {
+            Some((many, one)) => {
+                agreed += one;
+                agreed += &word[many.len()..];
+                break;
+            }
+            None => agreed += word,
+        }
+    }
+    words.for_each(|word| agreed += word);
+    agreed
+}
+
 /// Puts commas between the thousands of a number.
 pub(crate) fn grouped(digits: &str) -> String {
     let mut text = String::new();
@@ -52,6 +89,21 @@ mod tests {
         assert_eq!((counted(1, "row"), counted(0, "row")), ("1 row".to_owned(), "0 rows".to_owned()));
         assert_eq!((counted(1, "query"), counted(2000, "query")), ("1 query".to_owned(), "2,000 queries".to_owned()));
         assert_eq!((noun(3_usize, "key"), noun(1_i64, "hour")), ("keys".to_owned(), "hour".to_owned()));
+    }
+
+    #[test]
+    fn a_verb_agrees_with_its_number() {
+        assert_eq!((verb(1_u64, "have"), verb(0_u64, "have"), verb(2_usize, "are")), ("has", "have", "are"));
+        for (many, one) in [
+            (" of 5 rows are null", " of 5 rows is null"),
+            (" of 5 rows that must be right are wrong", " of 5 rows that must be right is wrong"),
+            (" of 5 rows have what others have", " of 5 rows has what others have"),
+            (" of {n} values do not match `are`", " of {n} values does not match `are`"),
+            (" of 5 rows fail", " of 5 rows fail"),
+            ("", ""),
+        ] {
+            assert_eq!(verb_after_one(many), one);
+        }
     }
 
     #[test]

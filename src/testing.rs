@@ -21,13 +21,4 @@ pub mod stats {
         Reduction, Resamples, Rows, Series, Side, State, Task, Truth, Undefined, estimate, holm, infer_change,
         infer_groups, infer_unpaired, mcnemar_exact, mcnemar_mid_p, named_tests, tango,
     };
-
-    /// Estimates candidate − `weight` · baseline on the same rows: [`infer_change`] at this level.
-    ///
-    /// # Errors
-    ///
-    /// Returns the reason if the change has no value.
-    pub fn contrast(metric: Metric, state: &State, weight: f64, level: f64, seed: u64) -> Result<Estimate, Undefined> {
-        infer_change(metric, state, weight, seed).map(|inference| inference.at(level))
-    }
 }

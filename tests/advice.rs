@@ -76,37 +76,37 @@ fn a_key_beside_a_check_is_told_where_it_stands() {
     let column = |lines: &str| data(&format!("columns: {{sex: {{{lines}}}}}"));
     says(
         &metric("min: 0.5, severity: warning"),
-        &["`severity` stands inside a check, as in `min: {is: 0.5, severity: warning}`"],
+        &["`severity` belongs inside a check, as in `min: {is: 0.5, severity: warning}`"],
     );
     says(
         &metric("min: {is: 0.5}, confidence: 0.9"),
-        &["`confidence` stands inside a check, as in `min: {…, confidence: 0.9}`"],
+        &["`confidence` belongs inside a check, as in `min: {…, confidence: 0.9}`"],
     );
-    says(&metric("severity: note"), &["`severity` stands inside a check, as in `max: {is: …, severity: note}`"]);
+    says(&metric("severity: note"), &["`severity` belongs inside a check, as in `max: {is: …, severity: note}`"]);
     says(&metric("min: 0.5, min_n: 9"), &["`min_n` is about slices", "slices: {\"*\": {min: {is: 0.5, min_n: 9}}}"]);
     says(
         &metric("slices: {sex: {min: 0.5, min_n: 9}}"),
-        &["`min_n` stands inside a check, as in `min: {is: 0.5, min_n: 9}`"],
+        &["`min_n` belongs inside a check, as in `min: {is: 0.5, min_n: 9}`"],
     );
     says(&metric("min: 0.5, weight: w"), &["`weight` is a key of the model"]);
     says(&metric("min: 0.5, weights: w"), &["did you mean `weight`, a key of the model?"]);
-    says(&metric("is: 0.5"), &["`is` stands inside a check, as in `max: {is: 0.5}`"]);
+    says(&metric("is: 0.5"), &["`is` belongs inside a check, as in `max: {is: 0.5}`"]);
     says(
         &rate("min_ratio: 0.8, min_n: 50"),
-        &["`min_n` stands inside a check, as in `min_ratio: {is: 0.8, min_n: 50}`"],
+        &["`min_n` belongs inside a check, as in `min_ratio: {is: 0.8, min_n: 50}`"],
     );
     says(&rate("min_ratio: 0.8, slices: all"), &["`slices` is a key of the model"]);
     says(&rate("min_ratio: 0.8, reference: majority"), &["as in `min_ratio: {is: 0.8, reference: majority}`"]);
-    says(&rate("min_ratio: 0.8, serverity: note"), &["did you mean `severity`, which stands inside a check?"]);
+    says(&rate("min_ratio: 0.8, serverity: note"), &["did you mean `severity`, which belongs inside a check?"]);
     says(
         &column("in: [x], allow: \"< 1%\""),
-        &["`allow` stands inside a check, as in `in: {is: [x], allow: \"< 1%\"}`"],
+        &["`allow` belongs inside a check, as in `in: {is: [x], allow: \"< 1%\"}`"],
     );
-    says(&column("in: [x], waive: {}"), &["`waive` stands inside a check"]);
+    says(&column("in: [x], waive: {}"), &["`waive` belongs inside a check"]);
     says(&data("schema: same, rows: 60, allow: added"), &["as in `schema: {is: same, allow: added}`"]);
     says(&data("rows: 60, severity: note"), &["as in `rows: {is: 60, severity: note}`"]);
-    says(&model("fairness: {by: [sex], min_n: 50, rates: {}}"), &["`min_n` stands inside a check"]);
-    says(&model("severity: note"), &["`severity` stands inside a check"]);
+    says(&model("fairness: {by: [sex], min_n: 50, rates: {}}"), &["`min_n` belongs inside a check"]);
+    says(&model("severity: note"), &["`severity` belongs inside a check"]);
     // Once for a pattern, and not for each of its columns.
     let text = complaint(&data("columns: {\"*\": {nulls: 0, severity: note}}"));
     assert!(text.ends_with("1 problem in mlgate.yml\n"), "{text}");
@@ -162,9 +162,9 @@ fn another_dataset_goes_by_either_name() {
     }
     assert_eq!(reports[0], reports[1]);
     let message = gate(&reports[0], "data.t.same_keys")["message"].as_str().unwrap().to_owned();
-    assert!(message.starts_with("1 of 60 rows have a key that `o` also has"), "{message}");
+    assert!(message.starts_with("1 of 60 rows has a key that `o` also has"), "{message}");
     let both = config("with").replace("{with: o, key", "{with: o, of: o, key");
-    says(&both, &["`of` says the same as `with`, which is there already"]);
+    says(&both, &["`of` means the same as `with`, which is already set"]);
 }
 
 #[test]

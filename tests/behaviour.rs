@@ -114,10 +114,10 @@ fn what_cannot_be_paired_is_an_error() {
     for (rows, keys, wanted) in [
         ("id,of,said\na,,x\nb,,y\n", same, "no row is a variant of another: `of` is null in all of 2 rows"),
         ("id,of,said\na,b,x\nb,a,y\n", same, "no row is an original: `of` is not null in all of 2 rows"),
-        ("id,of,said\na,,x\nb,a,x\nc,z,x\n", same, "1 of 2 variants name no original (`of` z)"),
+        ("id,of,said\na,,x\nb,a,x\nc,z,x\n", same, "1 of 2 variants names no original (`of` z)"),
         // A variant of a variant has no original.
-        ("id,of,said\na,,x\nb,a,x\nc,b,x\n", same, "1 of 2 variants name no original (`of` b)"),
-        ("id,of,said\na,,x\na,,y\nb,a,x\n", same, "1 of 2 rows repeat a key"),
+        ("id,of,said\na,,x\nb,a,x\nc,b,x\n", same, "1 of 2 variants names no original (`of` b)"),
+        ("id,of,said\na,,x\na,,y\nb,a,x\n", same, "1 of 2 rows repeats a key"),
         ("id,of,said\na,,x\nb,a,\n", same, "null, NaN or not scored in 1 of 1 rows"),
         ("id,of,said\na,,x\nb,a,x\n", "score: said, pair: {of: of, expect: lower}", "only numbers rise and fall"),
         (
@@ -161,10 +161,10 @@ fn what_contradicts_a_pair_is_refused() {
         ("key: id, pair: of", "expected the column of originals, found text"),
         ("key: id, pair: {of: of, expects: same}", "did you mean `expect`?"),
         ("key: id, pair: {of: of, expect: sam}", "did you mean `same`?"),
-        ("key: id, pair: {of: of, tolerance: -1}", "`tolerance` is a number that is not negative"),
+        ("key: id, pair: {of: of, tolerance: -1}", "`tolerance` must be a number of at least 0"),
         ("key: id, pair: {of: of, expect: {kind: {a: same, b: size}}}", "the size of a change is no expectation"),
         ("key: id, pair: {of: of, expect: {kind: {}}}", "which change each `kind` has is missing"),
-        ("key: id, pair: {of: of, expect: size}, unscored: wrong", "a change that is not known has no wrong size"),
+        ("key: id, pair: {of: of, expect: size}, unscored: wrong", "an unknown change has no size that is wrong"),
         ("key: id, pair: {of: of}, words: {x: 1}", "the grade of a variant is whether its answer changes as expected"),
         ("key: [id, of], pair: {of: of}", "variants name their original by its `key`, which is one column"),
         ("pair: {of: of}", "variants name their original by its `key`, which is one column"),

@@ -126,7 +126,7 @@ help: \"look at them\"
     );
     let report = place.report();
     assert_eq!(report["gates"][0]["verdict"], "fail");
-    assert!(report["gates"][0]["message"].as_str().unwrap().starts_with("1 of 3 values are too small"), "{report}");
+    assert!(report["gates"][0]["message"].as_str().unwrap().starts_with("1 of 3 values is too small"), "{report}");
     assert!(place.run(&["checks"]).stdout.contains("positive"));
     assert!(place.run(&["explain", "positive"]).stdout.contains("the floor"));
     assert!(place.run(&["schema"]).stdout.contains("\"positive\""));

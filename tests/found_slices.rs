@@ -172,7 +172,7 @@ fn what_cannot_be_searched_is_said() {
     for (find, code, said) in [
         ("{find: {columns: [tonw]}}", 4, "`tonw`"),
         ("{find: {depth: 9}}", 2, "`depth` is a whole number from 1 to 4"),
-        ("{find: {metric: roc_auc}}", 2, "`roc_auc` is no mean of losses of rows"),
+        ("{find: {metric: roc_auc}}", 2, "`roc_auc` is not a mean of losses of rows"),
         ("{find: {dpeth: 2}}", 2, "did you mean `depth`?"),
         ("{find: {data: nowhere}}", 2, "there is no dataset `nowhere`"),
     ] {
@@ -208,7 +208,7 @@ fn a_gate_on_the_worst_slices_fails_passes_and_cannot_tell() {
 #[test]
 fn a_gate_on_the_worst_slices_says_what_it_cannot_be() {
     for (check, said) in [
-        ("{roc_auc: {max_slice_drop: 0.1}}", "`roc_auc` is no mean of losses of rows"),
+        ("{roc_auc: {max_slice_drop: 0.1}}", "`roc_auc` is not a mean of losses of rows"),
         ("{accuracy: {max_slice_drop: 2}}", "can get worse by at most 1"),
         ("{log_loss: {slices: {town: {max_slice_drop: 0.1}}}}", "has no slices of its own"),
     ] {

@@ -193,7 +193,7 @@ fn lists_of_samples_are_questions() {
     let uneven = rows.replacen("true, true, true, true, true", "true", 1);
     let gate = judged(&uneven, "score: passed", "pass@1: {min: 0.1}");
     assert!(
-        gate["message"].as_str().unwrap().contains("1 of 60 questions have fewer samples than the others' 5"),
+        gate["message"].as_str().unwrap().contains("1 of 60 questions has fewer samples than the others' 5"),
         "{gate}"
     );
     let gate = judged(&uneven, "score: passed, samples: uneven", "pass@1: {min: 0.1}");
@@ -215,7 +215,7 @@ fn a_sample_that_is_lost_or_doubled_is_seen() {
     };
     let short: String =
         all.lines().filter(|line| !line.starts_with("q007,t07,chat,3")).map(|line| format!("{line}\n")).collect();
-    assert!(said(&short).contains("1 of 120 questions have fewer samples than the others' 5 (`question` q007: 4)"));
+    assert!(said(&short).contains("1 of 120 questions has fewer samples than the others' 5 (`question` q007: 4)"));
     let lost: String = all.lines().filter(|line| !line.starts_with("q007")).map(|line| format!("{line}\n")).collect();
     assert!(said(&lost).contains("1 key of the baseline is missing (`question` q007)"));
     let doubled = format!("{all}{}\n", all.lines().nth(1).unwrap());
@@ -270,7 +270,7 @@ fn configs_that_make_no_sense_are_refused() {
         ("task: score, score: judge, query: question, metrics: {median: {min: 1}}", "`median` is of single rows"),
         (
             "task: score, score: judge, unscored: skip, metrics: {mean: {min: 1}}",
-            "`skip` is no handling of unscored rows",
+            "`skip` is not a way to handle unscored rows",
         ),
         (
             "task: score, score: judge, unscored: {drop-pairs: 200%}, metrics: {mean: {min: 1}}",

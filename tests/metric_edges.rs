@@ -3,7 +3,7 @@
 use mlgate::testing::stats::estimate;
 use mlgate::testing::stats::{
     Average, Columns, Estimate, Lacking, Measure, Metric, Predicted, Predictions, Rows, Series, Side, Task, Truth,
-    Undefined, contrast,
+    Undefined, infer_change,
 };
 
 fn metric(name: &str) -> Metric {
@@ -277,7 +277,7 @@ fn flips_are_of_both_sides() {
     let rows = Rows::new(columns).unwrap();
     let flips = Metric::of(Measure::FlipRate);
     let state = flips.state_kind().build(&rows).unwrap();
-    assert_eq!(contrast(flips, &state, 1.0, 0.95, 0), Err(Undefined::OfBothSides));
+    assert_eq!(infer_change(flips, &state, 1.0, 0).map(|change| change.at(0.95)), Err(Undefined::OfBothSides));
 }
 
 #[test]

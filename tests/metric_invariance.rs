@@ -1,6 +1,6 @@
 //! Estimates that depend on nothing but the rows: neither their order, nor the numbering of clusters, nor rows of weight 0.
 
-use mlgate::testing::stats::{Columns, Metric, Predicted, Predictions, Rows, Side, Truth, contrast, estimate};
+use mlgate::testing::stats::{Columns, Metric, Predicted, Predictions, Rows, Side, Truth, estimate, infer_change};
 use proptest::prelude::*;
 
 /// Rows of both sides with ties, weights and clusters.
@@ -68,7 +68,7 @@ proptest! {
             let (Ok(state), Ok(again)) = (state, again) else { continue };
             let one = |state| estimate(metric, state, Side::Candidate, 0.95, 5);
             prop_assert_eq!(one(&state), one(&again), "{}", name);
-            let both = |state| contrast(metric, state, 1.0, 0.95, 5);
+            let both = |state| infer_change(metric, state, 1.0, 5).map(|change| change.at(0.95));
             prop_assert_eq!(both(&state), both(&again), "{}", name);
         }
     }

@@ -7,8 +7,7 @@ use std::{env, fs};
 use mlgate::testing::stats::estimate;
 use mlgate::testing::stats::{
     Average, Columns, Direction, Inference, Measure, Metric, Null, Parameter, Predicted, Predictions, Rows, Series,
-    Side, State, Task, Truth, contrast, holm, infer_change, infer_unpaired, mcnemar_exact, mcnemar_mid_p, named_tests,
-    tango,
+    Side, State, Task, Truth, holm, infer_change, infer_unpaired, mcnemar_exact, mcnemar_mid_p, named_tests, tango,
 };
 use serde_json::{Map, Value};
 
@@ -172,7 +171,7 @@ fn spreads_of_weighted_and_clustered_rows_are_statsmodels() {
     near(error(Metric::BRIER_SCORE, &rows(&None, &clusters)), "clustered brier_score");
     near(error(Metric::of(Measure::CalibrationSlope), &rows(&None, &None)), "calibration_slope");
     let state = Metric::BRIER_SCORE.state_kind().build(&rows(&None, &clusters)).unwrap();
-    let change = contrast(Metric::BRIER_SCORE, &state, 1.0, 0.95, 0).unwrap();
+    let change = infer_change(Metric::BRIER_SCORE, &state, 1.0, 0).unwrap().at(0.95);
     near(change.standard_error, "clustered change of brier_score");
 }
 

@@ -188,7 +188,7 @@ fn files_that_mean_ill_are_refused_and_never_pass() {
     refused("large.json", &format!("{{\"accuracy\": 0.9, \"x\": \"{}\"}}", "x".repeat(5 << 20)), "limit: 4 MiB");
     refused("many.json", &format!("[{}1]", "1,".repeat(30_000)), "limit: 20000");
     refused("bomb.yaml", "a: &a [1,1]\nb: [*a, *a]\n", "an alias");
-    refused("twice.json", "{\"accuracy\": 0.1, \"accuracy\": 0.9}", "`accuracy` is there more than once");
+    refused("twice.json", "{\"accuracy\": 0.1, \"accuracy\": 0.9}", "`accuracy` is repeated");
     refused("cut.json", "{\"accuracy\": 0.9", "neither JSON nor YAML");
     refused("metrics.toml", "accuracy = 0.9\n", "the format is not known");
     refused("epochs.csv", "epoch,accuracy\n1,0.5\n2,0.9\n", "2 rows below its header");

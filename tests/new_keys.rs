@@ -101,8 +101,8 @@ fn words_that_are_none_are_refused() {
         assert_eq!(answer.code, 2, "{}", answer.stdout);
         answer.stderr
     };
-    assert!(said("keys: {new: skip}, ").contains("`new` is `error` or `list`"));
-    assert!(said("keys: {missing: list}, ").contains("`missing` is always `error`"));
+    assert!(said("keys: {new: skip}, ").contains("`new` must be `error` or `list`"));
+    assert!(said("keys: {missing: list}, ").contains("`missing` must be `error`"));
     assert!(said("keys: {lost: error}, ").contains("unknown key `lost`"));
     assert!(said("keys: new, ").contains("expected what new and missing keys are, found text"));
 }

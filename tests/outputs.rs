@@ -161,5 +161,9 @@ fn an_input_is_no_output() {
     assert_eq!(place.run(&["run", "--output", "json=mlgate.yml", "--no-such"]).code, 2);
     assert_eq!(place.read("mlgate.yml"), config);
     let answer = place.run(&["run", "--output", "junit=-"]);
-    assert!(answer.code == 2 && answer.stderr.contains("`-` is no file; --format junit prints"), "{}", answer.stderr);
+    assert!(
+        answer.code == 2 && answer.stderr.contains("`-` is not a file; --format junit prints"),
+        "{}",
+        answer.stderr
+    );
 }

@@ -27,7 +27,7 @@ fn a_message_names_any_parameter_of_its_page() {
     assert_eq!(answer.code, 1, "{}", answer.stderr);
     let report = place.report();
     let message = gate(&report, "data.a.columns.id.mine")["message"].as_str().unwrap();
-    assert!(message.starts_with("1 of 2 values are more than 1 km (< 10%) (50.0%)"), "{message}");
+    assert!(message.starts_with("1 of 2 values is more than 1 km (< 10%) (50.0%)"), "{message}");
     // What is filled in is filled in no second time.
     let front = "family: dataset\nparams:\n  other: {type: dataset, about: x}\n  key: {type: columns, about: x}\n  is: {type: share bound, default: 0, about: x}\nmeasure: shared keys\njudge: {bound: is}\nmessage: \"{hits} of {n} rows are in `{other}` by {key}\"";
     let place = Workplace::new();
@@ -89,14 +89,14 @@ fn several_demands_of_one_check_go_by_names() {
     assert_eq!(gate(&report, "data.a.mine.one")["verdict"], "fail");
     assert_eq!(gate(&report, "data.a.mine.other")["verdict"], "pass");
     let message = gate(&report, "data.a.mine.one")["message"].as_str().unwrap();
-    assert!(message.starts_with("1 of 2 rows break `id > 1`"), "{message}");
+    assert!(message.starts_with("1 of 2 rows breaks `id > 1`"), "{message}");
     for (lines, said) in [("mine: 3", "expected a mapping"), ("rules: [x]", "expected a mapping")] {
         let (_, answer) = run(front, lines);
         assert_eq!(answer.code, 2, "{lines}");
         assert!(answer.stderr.contains(said), "{}", answer.stderr);
     }
     for (wrong, said) in [
-        (front.replace("named: true", "named: yes please"), "`named` is true or false"),
+        (front.replace("named: true", "named: yes please"), "`named` must be true or false"),
         (front.replace("family: dataset", "family: column"), "only checks of a dataset are `named`"),
     ] {
         let (_, answer) = run(&wrong, "duplicate_rows: 0");

@@ -261,7 +261,7 @@ fn what_a_condition_cannot_be_is_said() {
         ),
         ("rows: {is: \"> 0\", where: \"\"}", 2, "`where` is a condition in SQL"),
         ("rows: {is: \"> 0\", where: [kind]}", 2, "`where` is a condition in SQL"),
-        ("where: \"id > 1\"", 2, "`where` stands inside a check"),
+        ("where: \"id > 1\"", 2, "`where` belongs inside a check"),
         ("rows: {is: \"> 0\", whre: \"id > 1\"}", 2, "did you mean `where`?"),
         ("rows: {is: \"> 0\", where: \"knd = 'x'\"}", 4, "there is no column `knd`; did you mean `kind`?"),
         ("rows: {is: \"> 0\", where: \"id\"}", 4, "is int64, and not true or false"),

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use mlgate::testing::{Catalog, config_schema};
+use regex::Regex;
+
 /// Openings that describe around an item.
 const AROUND: [&str; 5] = ["What ", "Whether ", "How ", "As many as ", "The same"];
 /// The largest proportion of doc comments that may open so, in percent.
@@ -95,4 +98,65 @@ fn a_type_name_means_one_type() {
     for (name, reason) in SHARED_NAMES {
         assert!(places.get(name).is_some_and(|places| places.len() > 1), "{name} is not shared ({reason})");
     }
+}
+
+/// Openings that describe around a subject, in texts that users read.
+const QUESTIONS: [&str; 7] = ["That ", "What ", "Whether ", "How ", "Why ", "Who ", "Which "];
+
+fn asks(text: &str) -> bool {
+    let mut letters = text.chars();
+    let sentence: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+    QUESTIONS.iter().any(|opening| sentence.starts_with(opening))
+}
+
+#[test]
+fn pages_say_what_they_check_in_sentences() {
+    let catalog = Catalog::built_in().unwrap();
+    let mut wrong = Vec::new();
+    for spec in catalog.all() {
+        let (_, text) = spec.body.split_once("## What it checks\n\n").unwrap();
+        let params = spec.params.iter().map(|param| param.about.as_str());
+        let texts = [text, &spec.summary, &spec.definition, &spec.help].into_iter().chain(params);
+        wrong.extend(
+            texts.filter(|text| asks(text)).map(|text| (spec.path.clone(), text.lines().next().unwrap_or_default())),
+        );
+        let is_prose = |text: &&str| text.len() > 100 && !text.starts_with("```");
+        let paragraphs: Vec<&str> = spec.body.split("\n\n").filter(is_prose).collect();
+        let repeated = paragraphs.windows(2).find(|pair| pair[0] == pair[1]);
+        assert_eq!(repeated, None, "{} says it twice", spec.path);
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn keys_of_a_config_are_described_as_what_they_are() {
+    let schema = config_schema(&Catalog::built_in().unwrap());
+    let mut open = vec![&schema];
+    let mut found = 0;
+    while let Some(value) = open.pop() {
+        if let Some(text) = value["description"].as_str() {
+            found += 1;
+            assert!(!asks(text), "{text}");
+        }
+        open.extend(value.as_object().into_iter().flat_map(|object| object.values()));
+        open.extend(value.as_array().into_iter().flatten());
+    }
+    assert!(found > 100, "only {found} descriptions were found");
+}
+
+/// "`x` is not a number", and not "is no number".
+#[test]
+fn messages_deny_in_plain_english() {
+    let denial = Regex::new(r"(`|\bit|\bthis) is no (\w+)").unwrap();
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        for line in code.lines().filter(|line| line.contains('"') && !line.trim_start().starts_with("//")) {
+            let is_wrong = denial.captures_iter(line).any(|found| !["longer", "worse", "better"].contains(&&found[2]));
+            if is_wrong {
+                wrong.push(format!("{}: {}", path.display(), line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

@@ -16,7 +16,7 @@ int call(Map options = [:]) {
     ]
     for (String name : options.keySet()) {
         if (!known.containsKey(name)) {
-            error("mlgate: `${name}` is not an option; known are ${known.keySet().join(', ')}")
+            error("mlgate: `${name}` is not an option; the options are ${known.keySet().join(', ')}")
         }
     }
     Map o = known + options

@@ -11,7 +11,7 @@ int call(Map options = [:]) {
     Map known = [config: 'mlgate.yml', program: 'mlgate', output: '.mlgate/baseline.json', branch: '']
     for (String name : options.keySet()) {
         if (!known.containsKey(name)) {
-            error("mlgateBless: `${name}` is not an option; known are ${known.keySet().join(', ')}")
+            error("mlgateBless: `${name}` is not an option; the options are ${known.keySet().join(', ')}")
         }
     }
     Map o = known + options

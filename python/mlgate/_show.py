@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import html
 import unicodedata
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from .report import Report
+from ._report import ReportFields
 
 _HIDDEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 _COLOURS = {"pass": "#1a7f37", "warn": "#9a6700", "fail": "#cf222e", "error": "#cf222e"}
@@ -26,7 +24,7 @@ def _cell(text: str) -> str:
     return f'<td style="text-align:left">{html.escape(visible(text))}</td>'
 
 
-def as_html(report: Report) -> str:
+def as_html(report: ReportFields) -> str:
     """Returns a table of the gates as HTML in which every text is escaped. What blocks comes first."""
     order = {"blocks": 0, "warns": 1, "waived": 2, "none": 3}
     rows = "".join(

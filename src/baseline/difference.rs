@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::{Baseline, Commit, Excused, Holds, StoredColumn, StoredDataset, StoredModel, StoredNumber};
+use super::{Baseline, Commit, Excused, StoredColumn, StoredDataset, StoredDistribution, StoredModel, StoredNumber};
 
 /// The distance below which a moved column is only counted.
 const LITTLE: f64 = 0.01;
@@ -158,14 +158,16 @@ impl Difference {
         }
     }
 
-    fn moved(&mut self, subject: &str, before: &Holds, after: &Holds) {
+    fn moved(&mut self, subject: &str, before: &StoredDistribution, after: &StoredDistribution) {
         let distance = match (before, after) {
-            (Holds::Numbers { edges, counts, .. }, Holds::Numbers { edges: other_edges, counts: other_counts, .. }) => {
-                Some((least_ks((edges, counts), (other_edges, other_counts)), "ks"))
-            }
-            (Holds::Values { others, listed, .. }, Holds::Values { others: more, listed: other, .. }) => {
-                Some((least_tv((listed, *others), (other, *more)), "tv"))
-            }
+            (
+                StoredDistribution::Numbers { edges, counts, .. },
+                StoredDistribution::Numbers { edges: other_edges, counts: other_counts, .. },
+            ) => Some((least_ks((edges, counts), (other_edges, other_counts)), "ks")),
+            (
+                StoredDistribution::Values { others, listed, .. },
+                StoredDistribution::Values { others: more, listed: other, .. },
+            ) => Some((least_tv((listed, *others), (other, *more)), "tv")),
             _ => None,
         };
         let Some((distance, name)) = distance else { return };
@@ -174,16 +176,18 @@ impl Difference {
             return;
         }
         self.push(Area::Drift, subject, "moved", Shown::Nothing, Shown::AtLeast(distance, name));
-        let middle = |holds: &Holds| match holds {
-            Holds::Numbers { counts, sums, .. } => {
+        let middle = |holds: &StoredDistribution| match holds {
+            StoredDistribution::Numbers { counts, sums, .. } => {
                 let n = counts.iter().sum::<u64>();
                 if n == 0 { Shown::Nothing } else { Shown::Number(sums.iter().sum::<f64>() / float(n), None) }
             }
             _ => Shown::Nothing,
         };
         self.push(Area::Drift, subject, "mean", middle(before), middle(after));
-        if let (Holds::Values { listed, others: 0, .. }, Holds::Values { listed: other, others: 0, .. }) =
-            (before, after)
+        if let (
+            StoredDistribution::Values { listed, others: 0, .. },
+            StoredDistribution::Values { listed: other, others: 0, .. },
+        ) = (before, after)
         {
             let gone = |here: &BTreeMap<String, u64>, there: &BTreeMap<String, u64>| {
                 let gone: Vec<&str> =

@@ -90,7 +90,7 @@ impl Baseline {
     ///
     /// # Errors
     ///
-    /// A message: the text is no baseline, is malformed, has inconsistent numbers, or was written by a later version.
+    /// A message: the text is not a baseline, is malformed, has inconsistent numbers, or was written by a later version.
     pub fn parse(text: &str) -> Result<Self, String> {
         #[derive(Deserialize)]
         struct Versioned {

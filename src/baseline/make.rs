@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::states::{Bins, ModelAnswer, ModelAnswered, StoredModel, StoredNumber};
 use super::{
-    Answered, AskedQuery, BASELINE_VERSION, Baseline, Holds, Origin, StoredAnswer, StoredColumn, StoredDataset, TOOL,
+    Answered, AskedQuery, BASELINE_VERSION, Baseline, Origin, StoredAnswer, StoredColumn, StoredDataset,
+    StoredDistribution, TOOL,
 };
 use crate::config::rows_of_labels;
 use crate::gate::judge::{Read, Reading};
@@ -99,7 +100,7 @@ impl Baseline {
     ///
     /// # Errors
     ///
-    /// A measurement failed. A column whose values cannot be counted is no error: the file contains the reason.
+    /// A measurement failed. A column whose values cannot be counted is not an error: the file contains the reason.
     pub fn new(
         origin: Origin,
         tables: &Tables,
@@ -202,9 +203,9 @@ fn stored_column(id: &TableId, column: &measurement::Column, measurements: &Meas
         _ => 0,
     };
     let holds = match distribution(CellsOf::Values) {
-        Some(Ok(Measured::Distribution(distribution))) => Holds::of(distribution),
-        Some(Err(error)) => Holds::Nothing(error.0.clone()),
-        _ => Holds::Nothing(format!("its values are {}, which are not counted", column.data_type)),
+        Some(Ok(Measured::Distribution(distribution))) => StoredDistribution::of(distribution),
+        Some(Err(error)) => StoredDistribution::Nothing(error.0.clone()),
+        _ => StoredDistribution::Nothing(format!("its values are {}, which are not counted", column.data_type)),
     };
     StoredColumn {
         name: column.name.clone(),

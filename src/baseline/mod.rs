@@ -13,6 +13,7 @@ pub mod source;
 mod states;
 mod stored_answer;
 mod stored_dataset;
+mod stored_distribution;
 mod unique_keys;
 
 pub use answer::{beside, beside_sample};
@@ -21,7 +22,8 @@ pub use file::{BASELINE_VERSION, Baseline, Commit, Excused, Input};
 pub use make::{ReadingsToStore, wanted};
 pub use states::{KeptRows, StoredModel, StoredNumber};
 pub use stored_answer::{Answered, AskedQuery, StoredAnswer};
-pub use stored_dataset::{Holds, StoredColumn, StoredDataset};
+pub use stored_dataset::{StoredColumn, StoredDataset};
+pub use stored_distribution::StoredDistribution;
 
 /// Maximum number of stored values of a column whose values a line of the config compares.
 const MOST_VALUES: usize = 1_000;

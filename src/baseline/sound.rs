@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::states::{ModelAnswer, PartAnswer, StoredModel, StoredNumber, StoredPart, StoredState};
-use super::{Baseline, Holds, StoredAnswer, StoredColumn, StoredDataset};
+use super::{Baseline, StoredAnswer, StoredColumn, StoredDataset, StoredDistribution};
 use crate::measurement::TypeFamily;
 use crate::stats::ExactSum;
 
@@ -52,7 +52,7 @@ impl StoredDataset {
 impl StoredColumn {
     fn is_sound(&self, rows: u64) -> bool {
         let Some(values) = rows.checked_sub(self.nulls) else { return false };
-        if matches!(self.holds, Holds::Nothing(_)) {
+        if matches!(self.holds, StoredDistribution::Nothing(_)) {
             return true;
         }
         let counted = self.holds.counted();
@@ -65,7 +65,7 @@ impl StoredColumn {
     }
 }
 
-impl Holds {
+impl StoredDistribution {
     /// Returns the number of counted rows; `None` if it is larger than any number of rows.
     fn counted(&self) -> Option<u64> {
         match self {
@@ -100,7 +100,7 @@ impl StoredAnswer {
             Self::Quantile { value, n, .. } => within(*n) && (value.is_none() || *n > 0),
             Self::Newest { micros, n } => within(*n) && (micros.is_none() || *n > 0),
             Self::Frequencies(counts) => added(counts.values().copied()).is_some_and(within),
-            Self::Distribution(Holds::Nothing(_)) => return true,
+            Self::Distribution(StoredDistribution::Nothing(_)) => return true,
             Self::Distribution(holds) => holds.is_sound() && holds.counted().is_some_and(within),
         };
         fits && self.state().is_ok()
@@ -205,6 +205,6 @@ mod tests {
     fn a_name_stands_there_once() {
         assert!(serde_json::from_str::<Unique>(r#"{"a": [1, -2, 3.5, null, true, "x"], "b": {"a": {}}}"#).is_ok());
         let twice = serde_json::from_str::<Unique>(r#"{"models": {"m": 1, "n": 2, "m": 3}}"#).err();
-        assert!(twice.is_some_and(|error| error.to_string().contains("`m` is in it twice")));
+        assert!(twice.is_some_and(|error| error.to_string().contains("it contains `m` twice")));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::MOST_VALUES;
-use super::stored_dataset::Holds;
+use super::stored_distribution::StoredDistribution;
 use crate::measurement::{Measured, TableMeasure};
 use crate::stats::drift::Distribution;
 use crate::stats::{Digits, ExactNumbers, Frequencies, Moments};
@@ -71,7 +71,7 @@ pub enum StoredAnswer {
     },
     Number(Option<f64>),
     /// The distribution of the values of selected rows; since version 3.
-    Distribution(Holds),
+    Distribution(StoredDistribution),
     /// The reason there is no result.
     Nothing(String),
 }
@@ -96,7 +96,7 @@ impl StoredAnswer {
             Measured::Distribution(Distribution::Nulls(nulls, values)) => {
                 Self::Share { hits: *nulls, n: nulls.saturating_add(*values) }
             }
-            Measured::Distribution(distribution) => Self::Distribution(Holds::of(distribution)),
+            Measured::Distribution(distribution) => Self::Distribution(StoredDistribution::of(distribution)),
             Measured::Columns(_)
             | Measured::After { .. }
             | Measured::Selected(_)

@@ -54,7 +54,7 @@ impl<'de> Visitor<'de> for Unique {
         let mut keys = BTreeSet::new();
         while let Some((key, _)) = entries.next_entry::<String, Self>()? {
             if let Some(again) = keys.replace(key) {
-                return Err(serde::de::Error::custom(format!("`{again}` is in it twice")));
+                return Err(serde::de::Error::custom(format!("it contains `{again}` twice")));
             }
         }
         Ok(self)

@@ -48,7 +48,7 @@ pub(crate) fn type_name(text: &str) -> Result<String, String> {
     };
     Err(match did_you_mean(&base, TYPES) {
         Some(near) => format!("`{text}` is not a type; did you mean `{near}`?"),
-        None => format!("`{text}` is not a type; there are {}", TYPES.join(", ")),
+        None => format!("`{text}` is not a type; the types are {}", TYPES.join(", ")),
     })
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn type_name(text: &str) -> Result<String, String> {
 ///
 /// # Errors
 ///
-/// The first part that is no type.
+/// The first part that is not a type.
 fn known(text: &str) -> Result<(), String> {
     let text = text.trim();
     let (base, inside) = parts(text);

@@ -28,7 +28,7 @@ pub(super) fn refusal(path: &Path) -> io::Result<Option<String>> {
     Ok(inside.components().any(is_git).then(|| "it is in `.git`, whose files are not read".to_owned()))
 }
 
-/// Returns the nearest folder above with a `.git`, preferring one that is no link: a link's target may be a repository,
+/// Returns the nearest folder above with a `.git`, preferring one that is not a link: a link's target may be a repository,
 /// too.
 fn repository(path: &Path) -> Option<PathBuf> {
     let has_git = |folder: &&Path| fs::symlink_metadata(folder.join(".git")).is_ok();

@@ -67,7 +67,7 @@ fn dispatch(given: Vec<OsString>) -> u8 {
     let arguments = match Arguments::try_parse_from(&given) {
         Ok(arguments) => arguments,
         Err(problem) => {
-            // Help and the version are no problems. The message for an invalid argument quotes it.
+            // Help and the version are not problems. The message for an invalid argument quotes it.
             let is_problem = problem.use_stderr();
             let color = if is_problem {
                 output::use_color(Color::Auto, &std::io::stderr())

@@ -41,7 +41,7 @@ pub(super) fn parse(text: &str) -> Result<Output, String> {
     match path {
         "" => Err("the path is empty".to_owned()),
         // A file of this name is nobody's wish; it is `./-`.
-        "-" => Err(format!("`-` is no file; --format {} prints the report", format.name())),
+        "-" => Err(format!("`-` is not a file; --format {} prints the report", format.name())),
         _ => Ok(Output { format, path: PathBuf::from(path) }),
     }
 }
@@ -122,7 +122,7 @@ pub(super) fn write_all(
     print(&printed)
 }
 
-/// Prints to standard output, with every command of a runner broken. A reader that closed the pipe is no error.
+/// Prints to standard output, with every command of a runner broken. A reader that closed the pipe is not an error.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     print_commands(&safe::log(text))
 }
@@ -178,7 +178,7 @@ mod tests {
         assert_eq!(output, Ok(Output { format: Format::Json, path: PathBuf::from("out/a=b.json") }));
         assert!(parse("report.json").is_err_and(|error| error.contains("FORMAT=PATH")));
         assert!(parse("json=").is_err());
-        assert_eq!(parse("junit=-"), Err("`-` is no file; --format junit prints the report".to_owned()));
+        assert_eq!(parse("junit=-"), Err("`-` is not a file; --format junit prints the report".to_owned()));
         assert!(parse("junit=./-").is_ok());
         assert!(parse("junit=a.xml").is_ok_and(|output| output.format == Format::JUnit));
         assert!(parse("xml=a").is_err_and(|error| error.contains("unknown format")));

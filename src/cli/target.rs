@@ -95,7 +95,7 @@ impl WriteTarget {
     }
 }
 
-/// Returns a text with every command of a runner broken; bytes that are no text are unchanged.
+/// Returns a text with every command of a runner broken; bytes that are not text are unchanged.
 fn logged(bytes: &[u8]) -> Cow<'_, [u8]> {
     std::str::from_utf8(bytes).map_or(Cow::Borrowed(bytes), |text| Cow::Owned(safe::log(text).into_bytes()))
 }

@@ -74,7 +74,7 @@ impl BaselineConfig {
                 None
             }
             None => {
-                problems.push(Diagnostic::new("`max_age` is an age", node.span).with_help(AN_AGE));
+                problems.push(Diagnostic::new("`max_age` must be an age", node.span).with_help(AN_AGE));
                 None
             }
         });

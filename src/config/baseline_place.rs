@@ -41,7 +41,7 @@ impl BaselinePlace {
                     }
                     (None, Some(Some(url)), None) if url.contains("://") => BaselineSource::parse(url),
                     (None, Some(Some(_)), Some(None)) => {
-                        Err("`sha256` is text of 64 hexadecimal digits; quote it".to_owned())
+                        Err("`sha256` must be text of 64 hexadecimal digits; quote it".to_owned())
                     }
                     _ => Err("expected a place or a URL, as in `{place: git:main, required: false}` or `{url: \
                               \"https://…\", sha256: …}`"

@@ -88,7 +88,7 @@ impl BaselineSource {
     ///
     /// # Errors
     ///
-    /// The text is no source; the message says what to write instead.
+    /// The text is not a source; the message says what to write instead.
     pub fn parse(text: &str) -> Result<Self, String> {
         if text.trim().is_empty() {
             return Err("this text is empty".to_owned());
@@ -152,7 +152,7 @@ impl BaselineSource {
             )),
             "http" | "https" => Ok(Self::Url { url: url.to_owned(), sha256: pin }),
             store if STORES.contains(&store) => Ok(Self::Url { url: url.to_owned(), sha256: pin }),
-            other => Err(format!("`{other}://` is not supported; there are s3://, gs://, az:// and https://")),
+            other => Err(format!("`{other}://` is not supported; use s3://, gs://, az:// or https://")),
         }
     }
 

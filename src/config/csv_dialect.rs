@@ -24,7 +24,7 @@ pub struct CsvDialect {
     pub has_decimal_comma: bool,
     /// The label of the encoding, as the Encoding Standard defines it; `None`: UTF-8.
     pub encoding: Option<String>,
-    /// The sign at the beginning of lines that are comments, an ASCII character.
+    /// The character at the beginning of lines that are comments, an ASCII character.
     pub comment: Option<u8>,
     /// The number of lines before the header, or before the first row if there is no header.
     pub skip_lines: usize,
@@ -110,7 +110,7 @@ impl ConfigReader {
         Some(dialect)
     }
 
-    /// Reads a single ASCII character that is no letter, digit or line break.
+    /// Reads a single ASCII character that is not a letter, digit or line break.
     fn sign(&mut self, node: &Node, key: &str) -> Option<u8> {
         let found = match node.as_text() {
             Some("tab" | "\\t") => Some(b'\t'),
@@ -125,7 +125,7 @@ impl ConfigReader {
         };
         if found.is_none() {
             let help = "write one ASCII character in quotes, as in \";\", or `tab` or `space`";
-            self.helped(format!("`{key}` is one sign, and no letter or digit"), node.span, help);
+            self.helped(format!("`{key}` must be one character that is not a letter or digit"), node.span, help);
         }
         found
     }
@@ -135,7 +135,7 @@ impl ConfigReader {
             Some(",") => true,
             Some(".") => false,
             _ => {
-                self.helped("`decimal` is the sign before fractions", node.span, "write \",\" or \".\"");
+                self.helped("`decimal` must be `.` or `,`", node.span, "write \",\" or \".\"");
                 false
             }
         }
@@ -148,7 +148,7 @@ impl ConfigReader {
             Some((label, encoding)) if encoding != encoding_rs::REPLACEMENT => Some(label.trim().to_ascii_lowercase()),
             _ => {
                 let help = "write a name of the Encoding Standard, such as windows-1252, utf-16le or shift_jis";
-                self.helped("this is no encoding of text", node.span, help);
+                self.helped("this is not an encoding of text", node.span, help);
                 None
             }
         }
@@ -158,7 +158,7 @@ impl ConfigReader {
         match node.value {
             Value::Int(lines @ 0..=MOST_SKIPPED) => usize::try_from(lines).unwrap_or_default(),
             _ => {
-                self.problem(format!("`skip_lines` is a whole number from 0 to {MOST_SKIPPED}"), node.span);
+                self.problem(format!("`skip_lines` must be a whole number from 0 to {MOST_SKIPPED}"), node.span);
                 0
             }
         }
@@ -169,7 +169,7 @@ impl ConfigReader {
             None => None,
             Some(Node { value: Value::Bool(header), .. }) => Some(*header),
             Some(found) => {
-                self.problem("`header` is true or false", found.span);
+                self.problem("`header` must be true or false", found.span);
                 None
             }
         };
@@ -180,7 +180,7 @@ impl ConfigReader {
             self.helped("`names` is for files without a header", found.span, "remove `names` or `header: true`");
         }
         let Value::List(items) = &found.value else {
-            self.problem("`names` is a list of the names of all columns", found.span);
+            self.problem("`names` must list the names of all columns", found.span);
             return CsvNames::Header;
         };
         let mut names: Vec<String> = Vec::with_capacity(items.len());
@@ -210,12 +210,12 @@ impl ConfigReader {
         for (at, (name, sign)) in signs.iter().enumerate() {
             for (other, theirs) in &signs[at + 1..] {
                 if sign.is_some() && sign == theirs {
-                    self.problem(format!("`{name}` and `{other}` are the same sign"), span);
+                    self.problem(format!("`{name}` and `{other}` are the same character"), span);
                 }
             }
         }
         if dialect.has_decimal_comma && dialect.delimiter == Some(b',') {
-            self.problem("`delimiter` and `decimal` are the same sign", span);
+            self.problem("`delimiter` and `decimal` are the same character", span);
         }
     }
 }
@@ -261,12 +261,12 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_a_problem() {
         for (csv, part) in [
-            ("{delimiter: ab}", "`delimiter` is one sign"),
-            ("{delimiter: é}", "`delimiter` is one sign"),
-            ("{quote: x}", "`quote` is one sign"),
-            ("{delimiter: ';', comment: ';'}", "`delimiter` and `comment` are the same sign"),
-            ("{delimiter: ',', decimal: ','}", "`delimiter` and `decimal` are the same sign"),
-            ("{decimal: ';'}", "`decimal` is the sign before fractions"),
+            ("{delimiter: ab}", "`delimiter` must be one character"),
+            ("{delimiter: é}", "`delimiter` must be one character"),
+            ("{quote: x}", "`quote` must be one character"),
+            ("{delimiter: ';', comment: ';'}", "`delimiter` and `comment` are the same character"),
+            ("{delimiter: ',', decimal: ','}", "`delimiter` and `decimal` are the same character"),
+            ("{decimal: ';'}", "`decimal` must be `.` or `,`"),
             ("{encoding: klingon}", "no encoding"),
             ("{skip_lines: -1}", "`skip_lines` is a whole number"),
             ("{names: [a, a]}", "`names` has `a` twice"),

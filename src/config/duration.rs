@@ -1,6 +1,6 @@
 //! Durations in words.
 
-/// Parses a number and a unit, such as `7d` or `7 days`, and returns seconds, or `None` if the text is no duration.
+/// Parses a number and a unit, such as `7d` or `7 days`, and returns seconds, or `None` if the text is not a duration.
 pub fn seconds(text: &str) -> Option<f64> {
     const UNITS: [(&str, &str, f64); 5] = [
         ("s", "second", 1.0),

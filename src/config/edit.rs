@@ -8,7 +8,7 @@ use super::yaml::{self, Entry, Node, Value};
 pub enum Unedited {
     /// The key has a value already.
     Exists,
-    /// The layout of the text cannot be extended safely, or the text is no config.
+    /// The layout of the text cannot be extended safely, or the text is not a config.
     Unsafe,
 }
 
@@ -18,7 +18,7 @@ pub enum Unedited {
 ///
 /// # Errors
 ///
-/// The key exists, or the result would not be the text with this one addition: aliases, values that are no mappings.
+/// The key exists, or the result would not be the text with this one addition: aliases, values that are not mappings.
 pub fn with_entry(
     text: &str,
     path: &[&str],

@@ -9,7 +9,7 @@ pub(super) fn truth(node: &Node, key: &str, otherwise: bool, problems: &mut Vec<
         None => otherwise,
         Some((Value::Bool(given), _)) => *given,
         Some((_, span)) => {
-            problems.push(Diagnostic::new(format!("`{key}` is true or false"), span));
+            problems.push(Diagnostic::new(format!("`{key}` must be true or false"), span));
             otherwise
         }
     }

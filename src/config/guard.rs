@@ -74,7 +74,7 @@ fn mode(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<OnLoosened> {
             None => "write fail, warn, note or off".to_owned(),
         };
         let found = text.map_or_else(|| node.kind_name().to_owned(), |text| format!("`{text}`"));
-        let message = format!("{found} is no effect of a loosened demand");
+        let message = format!("{found} is not an effect of a loosened demand");
         problems.push(Diagnostic::new(message, node.span).with_help(help));
     }
     read
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said() {
-        assert_eq!(read("wran"), Err(vec!["`wran` is no effect of a loosened demand".to_owned()]));
+        assert_eq!(read("wran"), Err(vec!["`wran` is not an effect of a loosened demand".to_owned()]));
         assert_eq!(read("{agianst: main}"), Err(vec!["unknown key `agianst`".to_owned()]));
         for against in ["--upload-pack=x", "../main/mlgate.yml", "a..b", "[a]"] {
             assert_eq!(read(&format!("{{against: {against}}}")), Err(vec!["`against` names no commit".to_owned()]));

@@ -232,10 +232,7 @@ impl ConfigReader {
         let help = match did_you_mean(key, keys.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None if LINE_KEYS.contains(&key) => {
-                format!(
-                    "`{key}` stands inside a check, as in `max_gap: {{is: 0.1, {key}: …}}`; the keys here are {}",
-                    keys.join(", ")
-                )
+                format!("`{key}` belongs inside a check, as in `max_gap: {{is: 0.1, {key}: …}}`")
             }
             None => format!("the keys here are {}", keys.join(", ")),
         };
@@ -250,7 +247,7 @@ impl ConfigReader {
             None => {
                 let mut problem = Diagnostic::new(format!("`{}` has no `{key}`", entry.key.value), entry.key.span);
                 let entries = entry.value.entries().unwrap_or_default();
-                // A key that is valid here for another purpose is no misspelling of the required one.
+                // A key that is valid here for another purpose is not a misspelling of the required one.
                 let strangers = entries.iter().map(|entry| &entry.key).filter(|key| {
                     !DATASET_KEYS.contains(&key.value.as_str()) && !MODEL_KEYS.contains(&key.value.as_str())
                 });

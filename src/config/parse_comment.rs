@@ -16,7 +16,7 @@ impl Config {
         if let (Some(config), _) = Self::read(text) {
             return config.comment;
         }
-        // The text is no YAML: the lines of the key alone may be.
+        // The text is not YAML: the lines of the key alone may be.
         let mut lines = text.lines().skip_while(|line| !line.starts_with("comment:"));
         let Some(first) = lines.next() else { return CommentConfig::default() };
         let block = lines.take_while(|line| line.starts_with([' ', '\t']) || line.trim().is_empty());

@@ -21,7 +21,7 @@ impl ConfigReader {
                     Some(number.unsigned_abs())
                 }
                 _ => {
-                    self.problem(format!("`{key}` is a whole number from {least} to {most}"), node.span);
+                    self.problem(format!("`{key}` must be a whole number from {least} to {most}"), node.span);
                     None
                 }
             }

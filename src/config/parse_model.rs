@@ -252,7 +252,7 @@ impl ConfigReader {
         named.insert(name);
     }
 
-    /// Reads the metrics; the key `slices` below a metric is no check.
+    /// Reads the metrics; the key `slices` below a metric is not a check.
     fn metrics(&mut self, node: Option<&Node>) -> Vec<Lines> {
         let mut metrics = self.subjects(node);
         for metric in &mut metrics {

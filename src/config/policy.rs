@@ -73,7 +73,7 @@ impl Policy {
         unknown(root.entries().unwrap_or_default(), &KEYS, &mut problems);
         if !matches!(root.get("version"), Some(Node { value: Value::Int(1), .. })) {
             let start = Span { start: root.span.start, end: root.span.start };
-            problems.push(Diagnostic::new("a policy begins with `version: 1`", start));
+            problems.push(Diagnostic::new("a policy must begin with `version: 1`", start));
         }
         let entries = root.get("demands").and_then(Node::entries).unwrap_or_default();
         let demands = entries.iter().filter_map(|entry| demand(entry, offset, &mut problems)).collect();
@@ -98,7 +98,7 @@ impl Policy {
                 _ => node.as_text().map(str::to_owned).into_iter().collect(),
             };
             if names.is_empty() {
-                problems.push(Diagnostic::new("`fairness_by` names columns, as in [sex, race]", node.span));
+                problems.push(Diagnostic::new("`fairness_by` must name columns, as in [sex, race]", node.span));
             }
             policy.fairness_by = Some(Spanned { value: names, span: moved(node.span, offset) });
         }
@@ -106,7 +106,7 @@ impl Policy {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole days, not negative")]
             match node.as_text().and_then(seconds).map(|seconds| (seconds / 86_400.0).floor() as u64) {
                 Some(days) => policy.longest_waiver = Some(Spanned { value: days, span: moved(node.span, offset) }),
-                None => problems.push(Diagnostic::new("`longest_waiver` is a time, as in 30d", node.span)),
+                None => problems.push(Diagnostic::new("`longest_waiver` must be a time, as in 30d", node.span)),
             }
         }
         if problems.is_empty() && entries.is_empty() && required.is_none() {
@@ -231,7 +231,7 @@ mod tests {
     fn what_is_wrong_is_said() {
         assert_eq!(
             read("version: 2\ndemands: {data.x: {rows: 1}}\n"),
-            Err(vec!["a policy begins with `version: 1`".to_owned()])
+            Err(vec!["a policy must begin with `version: 1`".to_owned()])
         );
         let text = "version: 1\ndemands: {model.x: {a: 1}, data.x: 3}\nrequired: {}\n";
         assert_eq!(read(text).map_err(|problems| problems.len()), Err(3));

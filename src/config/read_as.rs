@@ -147,7 +147,7 @@ impl ConfigReader {
 
     fn unquoted(&mut self, found: &str, span: Span) {
         let help = "quote the word as the file has it, as in `na: [NA, \"null\", \"-999.0\"]`";
-        self.helped(format!("expected a word that stands for null, found {found}"), span, help);
+        self.helped(format!("expected a word that means null, found {found}"), span, help);
     }
 }
 
@@ -188,7 +188,7 @@ mod tests {
         assert_eq!(one("types: {zip: 1}").0, "expected the name of a type, found a number");
         assert_eq!(one("types: zip").0, "expected a mapping, found text");
         for na in ["null", "[~]", "[true]", "[1.0]", "{a: b}"] {
-            assert!(one(&format!("na: {na}")).0.starts_with("expected a word that stands for null, found "), "{na}");
+            assert!(one(&format!("na: {na}")).0.starts_with("expected a word that means null, found "), "{na}");
         }
     }
 }

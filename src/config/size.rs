@@ -7,7 +7,7 @@ const LEAST: u64 = 1_000_000;
 ///
 /// # Errors
 ///
-/// The text is no size, or the size is below 1 MB.
+/// The text is not a size, or the size is below 1 MB.
 pub fn bytes(text: &str) -> Result<u64, String> {
     const UNITS: [(&str, u64); 6] =
         [("KIB", 1 << 10), ("MIB", 1 << 20), ("GIB", 1 << 30), ("KB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000)];

@@ -66,7 +66,7 @@ impl WaiverConfig {
 fn read(node: &Node, keys: &[&str], problems: &mut Vec<Diagnostic>) -> Option<WaiverConfig> {
     let before = problems.len();
     let Value::Map(entries) = &node.value else {
-        let message = format!("a waiver is a mapping of {}, found {}", keys.join(", "), node.kind_name());
+        let message = format!("a waiver must be a mapping of {}, found {}", keys.join(", "), node.kind_name());
         problems.push(Diagnostic::new(message, node.span));
         return None;
     };

@@ -43,7 +43,7 @@ impl DoseUnit {
         }
     }
 
-    /// Returns the smallest dose that makes a difference in a table of so many rows.
+    /// Returns the smallest dose that makes a difference in a table of this many rows.
     pub(super) fn floor(self, rows: usize) -> f64 {
         match self {
             #[expect(clippy::cast_precision_loss, reason = "a number of rows")]
@@ -70,8 +70,7 @@ pub(super) static SWAPPED: FaultKind =
     kind("swapped_columns", "two columns hold each other's values", &[1.0], Rows, 1.0);
 pub(super) static CATEGORY_RENAMED: FaultKind =
     kind("category_renamed", "the most frequent category is spelled in another way", &[1.0], Values, 1.0);
-pub(super) static CATEGORY_NEW: FaultKind =
-    kind("category_new", "there is a category that never was", &[0.01], Rows, 1.0);
+pub(super) static CATEGORY_NEW: FaultKind = kind("category_new", "there is a new category", &[0.01], Rows, 1.0);
 pub(super) static CATEGORY_LOST: FaultKind =
     kind("category_lost", "the rows of one category are missing", &[1.0], Values, 1.0);
 pub(super) static ROWS_REPEATED: FaultKind = kind("rows_duplicated", "rows are repeated", &[0.05], Rows, 1.0);

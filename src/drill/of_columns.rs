@@ -251,7 +251,7 @@ impl DrilledDataset<'_> {
     }
 }
 
-/// Returns a proportion in percent, with so many standard errors on top, rounded up to one digit after the point.
+/// Returns a proportion in percent, with this many standard errors on top, rounded up to one digit after the point.
 #[expect(clippy::cast_precision_loss, reason = "numbers of rows")]
 fn percent(count: u64, all: u64, errors: f64) -> f64 {
     let (share, all) = (count as f64 / all.max(1) as f64, all.max(1) as f64);

@@ -41,7 +41,7 @@ impl DrilledModel<'_> {
         found
     }
 
-    /// Returns faults of rows and columns of a file that is no dataset.
+    /// Returns faults of rows and columns of a file that is not a dataset.
     fn of_file(&self, file: usize, what: &str) -> Vec<PlannedFault> {
         let mut found = Vec::new();
         for (kind, fault) in [

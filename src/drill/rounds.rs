@@ -71,8 +71,11 @@ pub(crate) fn drill(
         });
     }
     if planned.is_empty() {
-        let why =
-            if only.is_empty() { "the files that the config names offer no fault" } else { "--only matches no fault" };
+        let why = if only.is_empty() {
+            "no fault can be planted into the files that the config names"
+        } else {
+            "--only matches no fault"
+        };
         return Err(Failure::Usage(why.to_owned()));
     }
     let (mut tried, mut not_tried) = first_round(&mut bench, planned, until(ROUNDS[0]), on_step);

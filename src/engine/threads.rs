@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::source::guarded;
+use super::source::guard::guarded;
 
 /// The stack of each of the engine's threads, in bytes: enough for the longest accepted SQL and for the deepest
 /// accepted nesting of files.

@@ -48,7 +48,7 @@ pub enum KeyError {
     #[error("the key is neither Ed25519 nor ECDSA on P-256")]
     Algorithm,
     /// The system has no random numbers, which ECDSA needs.
-    #[error("the system gave no random numbers")]
+    #[error("the system provides no random numbers")]
     Random,
 }
 

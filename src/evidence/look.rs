@@ -44,7 +44,7 @@ impl Surroundings {
         }
         let Some(digits) = digits else { return (Unchecked, "no SHA-256 of it is known".to_owned()) };
         if is_elsewhere(name) {
-            return (Unchecked, "it is no file of this machine; --skip leaves it out".to_owned());
+            return (Unchecked, "it is not a file on this machine; --skip leaves it out".to_owned());
         }
         let path = match self.place(name) {
             Ok(path) => path,

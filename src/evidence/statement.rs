@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::report::document::{Overall, Report};
 use crate::report::{STATEMENT, TEST_RESULT, in_toto_statement};
 
-/// The reason a text is no statement.
+/// The reason a text is not a statement.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StatementError {
     /// The text has another form.
@@ -70,7 +70,7 @@ pub fn of_report(report: &Report, subjects: Vec<(String, String)>) -> Result<Str
 ///
 /// # Errors
 ///
-/// The text is no statement, or has no subject.
+/// The text is not a statement, or has no subject.
 pub fn read_statement(text: &[u8]) -> Result<InTotoStatement, StatementError> {
     let form = |why: String| StatementError::Form(why);
     let statement: InTotoStatement = serde_json::from_slice(text).map_err(|error| form(error.to_string()))?;

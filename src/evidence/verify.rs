@@ -90,7 +90,7 @@ pub fn verify(path: &Path, options: &VerifyOptions) -> Result<Verification, Veri
         found.push(
             VerificationState::Note,
             "signature",
-            "there is none: the statement tells of accidents, not of forgers",
+            "there is none: the statement reveals accidents, but no forgery",
         );
         of_statement(&statement, options, &mut found);
         return Ok(found);
@@ -105,8 +105,8 @@ pub enum VerifyError {
     /// The file cannot be read.
     #[error("cannot be read: {0}")]
     Unreadable(String),
-    /// The file is no report, statement or envelope.
-    #[error("is no report, statement or envelope of mlgate: {0}")]
+    /// The file is not a report, statement or envelope.
+    #[error("is not a report, statement or envelope of mlgate: {0}")]
     Unknown(String),
     /// An envelope comes without a key.
     #[error("is an envelope: name the public key of its signer with --key")]
@@ -189,12 +189,10 @@ fn of_report(bytes: &[u8], options: &VerifyOptions, found: &mut Verification) ->
         })
     });
     match (digest, &report) {
-        (SelfDigest::Holds, _) => found.push(Holds, "report", "its bytes are those that its digest was made of"),
-        (SelfDigest::Differs, _) => {
-            found.push(Changed, "report", "its bytes are not those that its digest was made of")
-        }
+        (SelfDigest::Holds, _) => found.push(Holds, "report", "its digest matches its bytes"),
+        (SelfDigest::Differs, _) => found.push(Changed, "report", "its digest does not match its bytes"),
         (SelfDigest::Absent, Ok(_)) => {
-            found.push(Changed, "report", "it has no digest of itself: it was changed, or an older mlgate wrote it");
+            found.push(Changed, "report", "it has no digest of itself: it was changed, or written by an older mlgate");
         }
         // Damage at the place of the digest takes it away.
         (SelfDigest::Absent, Err(_)) if bytes.starts_with(REPORT_LEAD) => {
@@ -205,7 +203,7 @@ fn of_report(bytes: &[u8], options: &VerifyOptions, found: &mut Verification) ->
     found.push(
         Note,
         "signature",
-        "there is none: the digest tells of accidents, not of forgers; `mlgate sign` adds one",
+        "there is none: the digest reveals accidents, but no forgery; `mlgate sign` adds one",
     );
     match &report {
         Ok(report) => of_sound_report(report, options, found),

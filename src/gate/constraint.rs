@@ -180,7 +180,7 @@ pub enum Constraint {
         reduction: Reduction,
         /// The counts by group, or the states of the groups.
         state: Measurement,
-        /// The states of the groups' reference, if the reference is no group and the counts do not contain it.
+        /// The states of the groups' reference, if the reference is not a group and the counts do not contain it.
         others: Option<Measurement>,
         /// The limit.
         demand: GroupDemand,

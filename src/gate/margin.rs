@@ -95,7 +95,7 @@ impl Margin {
         }
     }
 
-    /// Returns the size for this baseline, or `None` if a proportion of the baseline is no margin.
+    /// Returns the size for this baseline, or `None` if a proportion of the baseline is not a margin.
     ///
     /// A proportion of a number that may be 0 may be anything: the ratio of the two sides has no finite interval then
     /// (Fieller 1954). `is_clear` says that the baseline is significantly different from 0.

@@ -19,7 +19,7 @@ pub(super) fn why(
         other.family == gate.family && other.subject == gate.subject && spec.is_some_and(|spec| !is_built_in(spec))
     };
     if let Some(own) = added.iter().find(is_own) {
-        return format!("`{}`, a check of the project's own, stands in its place", own.check);
+        return format!("`{}`, a check of the project's own, has replaced it", own.check);
     }
     let has_groups = |by: &&String| ours.gates.iter().any(|other| other.subject.get("by") == Some(by));
     let lost_groups = gate.subject.get("by").filter(|by| !has_groups(by));

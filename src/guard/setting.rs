@@ -96,7 +96,7 @@ fn baseline(key: &str, theirs: Option<&BaselineConfig>, ours: Option<&BaselineCo
         for (before, after) in before.from.iter().zip(&after.from) {
             let key = format!("{key}.from");
             let why =
-                ["the next place is asked where git finds none here", "the search ends where git finds none here"];
+                ["the next place is tried where git finds none here", "the search ends where git finds none here"];
             required(&key, before.required, after.required, why, after.span, found);
         }
     }

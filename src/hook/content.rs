@@ -138,7 +138,7 @@ impl PlacedFiles<'_> {
 /// The path leads out of the work tree or into its `.git`, or a folder cannot be created.
 pub(super) fn place(into: &Path, path: &Path) -> io::Result<PathBuf> {
     if is_in_git(path) || !path.components().all(|part| matches!(part, Component::Normal(_))) {
-        return Err(io::Error::other(format!("`{}` is no path of a file", path.display())));
+        return Err(io::Error::other(format!("`{}` is not the path of a file", path.display())));
     }
     let to = into.join(path);
     if let Some(folder) = to.parent() {

@@ -88,9 +88,7 @@ impl HookPlace {
         if self.is_shared {
             let text = match there {
                 Some(text) => script::with_lines(&text, configs).ok_or_else(|| {
-                    io::Error::other(
-                        "it is no script of a shell; let it run `mlgate hook run -- \"$@\"` with its input",
-                    )
+                    io::Error::other("it is not a shell script; let it run `mlgate hook run -- \"$@\"` with its input")
                 })?,
                 None => format!("#!/bin/sh\n{}", script::lines(configs)),
             };
@@ -195,12 +193,12 @@ impl HookPlace {
     }
 }
 
-/// Returns the text of a hook; `None` if there is none, or if it is no text.
+/// Returns the text of a hook; `None` if there is none, or if it is not text.
 fn read(file: &Path) -> io::Result<Option<String>> {
     match bounded::read(file, MOST) {
         Ok(bytes) => Ok(String::from_utf8(bytes).ok()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        // A program may be of any size, and is no text.
+        // A program may be of any size, and is not text.
         Err(_) if file.is_file() => Ok(None),
         Err(error) => Err(error),
     }

@@ -85,7 +85,7 @@ impl ReadSet {
     }
 
     fn add(&mut self, folder: &Path, written: &str, is_data: bool, top: &Path) {
-        // Of a locator, the files that it names; a server or a revision is no file of a commit.
+        // Of a locator, the files that it names; a server or a revision is not a file of a commit.
         let place = readers::local_place(written);
         let folder = if place.as_ref().is_some_and(|place| place.is_from_top) { Path::new("") } else { folder };
         let written = place.as_ref().map_or(written, |place| &place.path);

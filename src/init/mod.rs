@@ -29,6 +29,6 @@ pub const HEAD: &str = "\
 # check means.
 # Numbers in comments are those of the files from which this was written. Limits
 # leave head-room for the next rows of the same source: ranges as their tails are
-# long, nulls and repeated rows as chance moves them, drift what so many rows show.
+# long, nulls and repeated rows as chance moves them, drift as far as so many rows can show it.
 version: 1
 ";

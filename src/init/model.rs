@@ -176,7 +176,7 @@ pub fn model(name: &str, path: &str, roles: &Roles, other: Option<&str>, draft: 
             None => String::new(),
             Some((_, [_, worst])) if worst <= 0.0 => "; no worse than the baseline".to_owned(),
             Some((loss, [least, worst])) if least > 0.0 => {
-                format!("; already worse by {loss:.4} [{least:.4}, {worst:.4}]; lower this when the model is mended")
+                format!("; already worse by {loss:.4} [{least:.4}, {worst:.4}]; lower this when the model is fixed")
             }
             Some((_, [_, worst])) => format!("; worse by at most {worst:.4}"),
         };

@@ -31,7 +31,7 @@ pub struct AttributedPart {
 }
 
 impl ChangeAttribution {
-    /// Merges parts of fewer rows than this, together with as many larger ones as it takes, so that none can be told from the
+    /// Merges parts of fewer rows than this, together with as many larger ones as it takes, so that none can be inferred from the
     /// others. Nothing is left where so few rows are new that they would show.
     pub fn without_small(mut self, least: u64) -> Option<Self> {
         if (1..least).contains(&self.new_rows) {

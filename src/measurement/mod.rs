@@ -184,7 +184,7 @@ pub struct TableInfo {
 }
 
 impl TableInfo {
-    /// Makes the schema of a table that is no evaluation log.
+    /// Makes the schema of a table that is not an evaluation log.
     pub fn new(path: String, columns: Vec<Column>) -> Self {
         Self { path, columns, protocol: Ok(EvaluationProtocol::default()) }
     }

@@ -13,7 +13,7 @@ const OPTIONAL: [&str; 3] = ["hash", "scorers", "model_roles"];
 const SHOWN: usize = 60;
 
 /// The protocol of an evaluation log: versions, examples, limits, filters and documents, by task and name of the part.
-/// Parts of a log as a whole have an empty task. Files that are no evaluation logs have none.
+/// Parts of a log as a whole have an empty task. Files that are not evaluation logs have none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EvaluationProtocol(pub BTreeMap<String, BTreeMap<String, String>>);
@@ -28,7 +28,7 @@ pub struct ProtocolDifference {
 }
 
 impl EvaluationProtocol {
-    /// Returns true for a file that is no evaluation log.
+    /// Returns true for a file that is not an evaluation log.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::plural::{counted, verb};
 use crate::stats::QueryValue;
 
 /// The queries of one side.
@@ -41,7 +42,11 @@ impl RankedQueries {
     pub fn left_out(&self) -> String {
         let of = |queries: &Queries| format!("{} of {}", queries.without_relevant, queries.all);
         match &self.baseline {
-            None => format!("{} queries have no relevant row and are left out", of(&self.candidate)),
+            None => {
+                let left_out = self.candidate.without_relevant;
+                let [have, are] = ["have", "are"].map(|many| verb(left_out, many));
+                format!("{} queries {have} no relevant row and {are} left out", of(&self.candidate))
+            }
             Some(baseline) => format!(
                 "{} queries of the candidate and {} of the baseline have no relevant row and are left out",
                 of(&self.candidate),
@@ -60,8 +65,12 @@ impl RankedQueries {
         if candidate.names == baseline.names {
             return if candidate.judged != baseline.judged {
                 Some(format!(
-                    "{} of {} queries have no relevant row in the candidate, and {} of {} in the baseline: {advice}",
-                    candidate.without_relevant, candidate.all, baseline.without_relevant, baseline.all
+                    "{} of {} queries {} no relevant row in the candidate, and {} of {} in the baseline: {advice}",
+                    candidate.without_relevant,
+                    candidate.all,
+                    verb(candidate.without_relevant, "have"),
+                    baseline.without_relevant,
+                    baseline.all
                 ))
             } else if needs_all && candidate.gains != baseline.gains {
                 Some(format!("the relevant rows of the queries are not the same on both sides: {advice}"))
@@ -74,15 +83,20 @@ impl RankedQueries {
                 > u128::from(baseline.without_relevant) * u128::from(candidate.all);
             return leaves_out_more.then(|| {
                 format!(
-                    "{} of {} queries have no relevant row in the candidate, and {} of {} other queries in the baseline: {advice}",
-                    candidate.without_relevant, candidate.all, baseline.without_relevant, baseline.all
+                    "{} of {} queries {} no relevant row in the candidate, and {} of {} other queries in the baseline: {advice}",
+                    candidate.without_relevant,
+                    candidate.all,
+                    verb(candidate.without_relevant, "have"),
+                    baseline.without_relevant,
+                    baseline.all
                 )
             });
         }
         let shared = self.shared.map_or_else(String::new, |shared| format!(", with {shared} in common"));
         Some(format!(
-            "the candidate has {} queries, and the baseline {}{shared}: {advice}",
-            candidate.all, baseline.all
+            "the candidate has {}, and the baseline {}{shared}: {advice}",
+            counted(candidate.all, "query"),
+            baseline.all
         ))
     }
 
@@ -91,8 +105,9 @@ impl RankedQueries {
     pub fn minority(&self) -> Option<String> {
         let Queries { all, without_relevant, .. } = &self.candidate;
         (without_relevant.saturating_mul(2) > *all).then(|| {
+            let have = verb(*without_relevant, "have");
             format!(
-                "{without_relevant} of {all} queries have no relevant row, so the number would rest on the few that have one; add the \
+                "{without_relevant} of {all} queries {have} no relevant row, so the number would rest on the few that have one; add the \
                  relevant rows that were not returned, scored below the others"
             )
         })

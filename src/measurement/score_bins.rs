@@ -10,7 +10,7 @@ use crate::stats::ScoreBin;
 pub enum ScoreScale {
     /// Probabilities of a class.
     Probability,
-    /// Scores of a class that are no probabilities.
+    /// Scores of a class that are not probabilities.
     Score,
     /// Predicted numbers.
     Number,

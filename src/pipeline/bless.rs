@@ -70,7 +70,7 @@ pub(crate) fn measure(
     };
     let blocking =
         run.gates.gates.iter().zip(&run.outcomes).zip(&run.report.gates).filter(|((gate, outcome), result)| {
-            // A failing comparison with something that was never blessed is no finding about the change.
+            // A failing comparison with something that was never blessed is not a finding about the change.
             let is_lost = outcome.verdict == Verdict::Error;
             let is_new = match gate.origin {
                 GateOrigin::Reference => is_lost,

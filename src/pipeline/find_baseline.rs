@@ -197,8 +197,7 @@ impl Sought {
         };
         if self.may_be_absent {
             let message =
-                "there is not a stored baseline, and `required: false` allows the run to continue without one"
-                    .to_owned();
+                "there is no stored baseline, and `required: false` allows the run to continue without one".to_owned();
             warn(
                 "baseline.none",
                 message,

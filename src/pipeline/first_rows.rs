@@ -60,7 +60,7 @@ pub(crate) fn failing(
     failing
 }
 
-/// Returns the measure that selects the rows of a failing gate; `None` if the gate's number is no count of rows.
+/// Returns the measure that selects the rows of a failing gate; `None` if the gate's number is not a count of rows.
 fn counted_rows<'a>(gate: &'a Gate, outcome: &Outcome) -> Option<(&'a TableId, TableMeasure)> {
     match (gate.task.as_ref().ok()?, &outcome.evidence) {
         (Constraint::Exact { candidate: Measurement::Table(id, measure), .. }, _) => {

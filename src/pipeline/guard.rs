@@ -210,7 +210,7 @@ fn demands(
     for gate in &mut reference {
         gate.id.push_str(".since_reference");
     }
-    // A mistake of a waiver is no difference between the demands.
+    // A mistake of a waiver is not a difference between the demands.
     let _ = waive(gates.gates.iter_mut().chain(&mut reference), config, now, false);
     Ok(All { gates, reference })
 }
@@ -249,8 +249,7 @@ fn seek(ours: &Project, guarding: &Guarding) -> Result<SoughtSide, Failure> {
     }
     match Repository::around(&ours.root) {
         Err(NoRepository::Absent) if guarding.is_asked => {
-            let why =
-                "the config does not lie in a git repository; name the other side's config, as in `--against PATH`";
+            let why = "the config is not in a git repository; name the other side's config, as in `--against PATH`";
             return Err(Failure::Usage(why.to_owned()));
         }
         // Without a repository, a change has no other side.

@@ -8,7 +8,7 @@ use crate::catalog::Catalog;
 pub(crate) enum NamedSide {
     /// A commit, and the config's path there if it differs.
     Commit(String, Option<String>),
-    /// A config that is no part of the change.
+    /// A config that is not part of the change.
     Given(Box<(Project, Catalog)>),
 }
 

@@ -44,7 +44,7 @@ pub(crate) enum NoSide {
 }
 
 impl OtherConfig {
-    /// Returns the side in a file that is no part of the change.
+    /// Returns the side in a file that is not part of the change.
     pub(crate) fn given(project: Project, catalog: Catalog) -> Self {
         let template = template(&project);
         Self { shown: project.name.clone(), project, catalog, template, commit: None }
@@ -185,7 +185,7 @@ impl FoundCommit<'_> {
         let at: PathBuf = at.ok_or_else(|| failed("it leads out of the repository".to_owned()))?;
         match self.repository.entry(self.commit, &at).map_err(|none| failed(none.why()))?.map_err(failed)? {
             Some(TreeEntry { kind: ObjectKind::Folder, .. }) => {}
-            Some(_) => return Err(failed("it is no folder there".to_owned())),
+            Some(_) => return Err(failed("it is not a folder there".to_owned())),
             None => return Err(failed("there is none".to_owned())),
         }
         let files = self.repository.files(self.commit, &at).map_err(|none| failed(none.why()))?.map_err(failed)?;

@@ -82,7 +82,7 @@ fn inside(root: &Path, path: &str) -> Result<PathBuf, String> {
     let top = git::top_of(root).map_or_else(|| git::real(root), Ok).map_err(|error| error.to_string())?;
     match found.strip_prefix(&top) {
         Ok(below) if !git::is_in_git(below) => Ok(found),
-        _ => Err(format!("it lies outside of the project; name it by `--policy` or {VARIABLE}")),
+        _ => Err(format!("it is outside the project; name it by `--policy` or {VARIABLE}")),
     }
 }
 

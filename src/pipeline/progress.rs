@@ -3,7 +3,7 @@
 /// An event of long work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// The work has so many steps, each about one of these.
+    /// The work has this many steps, each about one of these.
     Started(usize, &'static str),
     /// One step is done, on whichever thread.
     Done,

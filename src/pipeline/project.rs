@@ -22,7 +22,7 @@ pub(crate) struct Project {
     pub(crate) policies: Vec<Policy>,
     /// The path of the stored baseline that the command line names, relative to the working directory.
     pub(crate) baseline: Option<PathBuf>,
-    /// The source of the stored baseline that the command line names, if it is no path.
+    /// The source of the stored baseline that the command line names, if it is not a path.
     pub(crate) source: Option<BaselineSource>,
 }
 

@@ -18,7 +18,7 @@ use crate::report::document::Report;
 use crate::report::with_power;
 use crate::workers;
 
-/// Judges the gates that have an interval on so many samples, and returns the report with their power.
+/// Judges the gates that have an interval on this many samples, and returns the report with their power.
 ///
 /// # Errors
 ///

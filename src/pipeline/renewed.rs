@@ -69,7 +69,7 @@ pub(super) fn look(
     let before = match git::content(repository, commit, path) {
         Ok(bytes) if stored.has_digest(&bytes) => return None,
         Ok(bytes) => parse(&bytes).map_err(|why| format!("the one of {} {why}", side.shown)),
-        // A file that is in neither commit is no part of the change: the job has brought it.
+        // A file that is in neither commit is not part of the change: the job has brought it.
         Err(Lost::Absent(_) | Lost::Missing(_)) if stored.at().is_some() && !is_committed(repository, path) => {
             return None;
         }
@@ -177,7 +177,7 @@ fn follows(after: &Baseline, repository: &Repository, measured: impl FnOnce() ->
     }
     match repository.is_ancestor(&commit.id) {
         Some(true) => {}
-        Some(false) => doubts.push(format!("{name} is no part of this change's history")),
+        Some(false) => doubts.push(format!("{name} is not part of this change's history")),
         None => doubts.push(format!("this clone does not hold {name}")),
     }
     let inputs = std::iter::once(&after.config).chain(&after.inputs);

@@ -41,7 +41,7 @@ pub(crate) fn slices(
         return Err(Failure::Usage(match (model, known.is_empty()) {
             (_, true) => "the config has no model with predictions, so there are no rows to search".to_owned(),
             (Some(model), false) => {
-                format!("there is no model `{model}` with predictions; there are {}", known.join(", "))
+                format!("there is no model `{model}` with predictions; the models are {}", known.join(", "))
             }
             (None, false) => "no model has losses of single rows; a ranking has none".to_owned(),
         }));

@@ -14,6 +14,7 @@ use crate::config::{Config, Diagnostic, Pattern, Policy, Span, line_column};
 use crate::gate::waiver::day;
 use crate::gate::{FromPolicy, Gate, Gates};
 use crate::guard::{DemandChange, DemandChangeKind, Demands, of_gate};
+use crate::plural::counted;
 
 /// Adds a policy's gates to the repository's own, and returns the gates of the repository that are looser.
 pub fn hold(
@@ -114,8 +115,10 @@ pub fn required(policy: &Policy, config: &Config, gates: &[Gate], now: i64) -> V
                 && problems.iter().all(|known| known.span != waiver.at)
             {
                 let message = format!(
-                    "this waiver ends on {}, and the policy `{}` allows at most {} days",
-                    waiver.until, policy.name, days.value
+                    "this waiver ends on {}, and the policy `{}` allows at most {}",
+                    waiver.until,
+                    policy.name,
+                    counted(days.value, "day")
                 );
                 problems.push(Diagnostic::new(message, waiver.at).with_help(by(days.span)));
             }

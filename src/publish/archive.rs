@@ -12,7 +12,7 @@ const MOST_ENTRIES: usize = 16;
 /// The reason an archive is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArchiveError {
-    /// The bytes are no valid archive.
+    /// The bytes are not a valid archive.
     #[error("the artifact is not a readable archive: {0}")]
     Broken(String),
     /// The archive contains another file, or more files.

@@ -52,7 +52,8 @@ impl Gateway {
     /// The address is none of `http` or `https`, or has credentials; a label has no name of Prometheus' or is there twice.
     pub fn new(address: &str, job: &str, labels: &[(String, String)]) -> Result<Self, PushError> {
         let malformed = |why: &str| PushError::Malformed(why.to_owned());
-        let url = Url::parse(address).map_err(|error| PushError::Malformed(format!("the address is none: {error}")))?;
+        let url =
+            Url::parse(address).map_err(|error| PushError::Malformed(format!("the address is not valid: {error}")))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
             return Err(malformed("the address must start with http:// or https://"));
         }
@@ -66,10 +67,10 @@ impl Gateway {
             let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
             let is_name = starts && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
             if !is_name || name.starts_with("__") {
-                return Err(PushError::Malformed(format!("`{}` is no name of a label", safe::terminal(name))));
+                return Err(PushError::Malformed(format!("`{}` is not the name of a label", safe::terminal(name))));
             }
             if group.iter().any(|(other, _)| other == name) {
-                return Err(PushError::Malformed(format!("the label `{name}` is there twice")));
+                return Err(PushError::Malformed(format!("the label `{name}` is repeated")));
             }
             group.push((name.clone(), value.clone()));
         }

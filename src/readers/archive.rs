@@ -29,7 +29,7 @@ pub(in crate::readers) struct ArchiveMembers {
 ///
 /// # Errors
 ///
-/// The file is no archive, exceeds a limit, or is damaged anywhere but at its end.
+/// The file is not an archive, exceeds a limit, or is damaged anywhere but at its end.
 pub(in crate::readers) fn members(found: &FoundPath, names: &[&str]) -> Result<ArchiveMembers, ReadError> {
     let refused = |why: String| ReadError::unreadable(found.shown(), why);
     let damaged = |error: &dyn std::fmt::Display| refused(format!("the archive is damaged: {error}"));

@@ -6,7 +6,7 @@ use super::web::without_password;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     /// The locator is malformed.
-    #[error("`{}` is no source: {why}", without_password(.locator))]
+    #[error("`{}` is not a source: {why}", without_password(.locator))]
     Locator {
         /// The locator as given.
         locator: String,
@@ -14,7 +14,7 @@ pub enum ReadError {
         why: String,
     },
     /// No kind recognises the content.
-    #[error("`{place}` is of no known kind; name one, as in `json:{place}`; known are {known}")]
+    #[error("`{place}` is of an unknown kind; name its kind, as in `json:{place}`; the kinds are {known}")]
     Unrecognised {
         /// The path.
         place: String,

@@ -210,7 +210,7 @@ impl FoundPath {
     ///
     /// # Errors
     ///
-    /// It is no folder, cannot be read, or has too many entries.
+    /// It is not a folder, cannot be read, or has too many entries.
     pub(in crate::readers) fn names(&self) -> Result<Vec<String>, ReadError> {
         let refused = |error: std::io::Error| ReadError::unreadable(&self.shown, error.to_string());
         let mut names = Vec::new();

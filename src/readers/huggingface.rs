@@ -196,7 +196,7 @@ fn of_results(file: &FoundPath, snapshot: &mut RunSnapshot) -> Result<(), ReadEr
     let refused = |why: &str| ReadError::unreadable(file.shown(), why);
     let document = file.document()?;
     if !document.is_list() {
-        return Err(refused("it is no list of results"));
+        return Err(refused("it is not a list of results"));
     }
     for entry in document.items() {
         let text = |keys: &[&str]| entry.at(keys).and_then(Datum::text);

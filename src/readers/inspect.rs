@@ -68,7 +68,7 @@ fn of_log(found: &FoundPath, log: &Datum, snapshot: &mut RunSnapshot) -> Result<
     let refused = |why: String| ReadError::unreadable(found.shown(), why);
     let text = |keys: &[&str]| log.at(keys).and_then(Datum::text).map(str::to_owned);
     let Some(eval) = log.get("eval").filter(|eval| eval.is_map()) else {
-        return Err(refused("it is no log of Inspect: it has no `eval`".to_owned()));
+        return Err(refused("it is not a log of Inspect: it has no `eval`".to_owned()));
     };
     snapshot.run.status = Some(match log.get("status").map(|status| status.text()) {
         Some(Some("success")) => RunStatus::Finished,
@@ -99,14 +99,14 @@ fn of_log(found: &FoundPath, log: &Datum, snapshot: &mut RunSnapshot) -> Result<
     protocol_of(eval, &mut snapshot.protocol);
     snapshot.params.retain(|name, _| !name.starts_with("dataset.sample_ids."));
     if let Some(message) = text(&["error", "message"]) {
-        snapshot.warn(format!("the run ended by an error: {message}"));
+        snapshot.warn(format!("the run ended with an error: {message}"));
     }
     if log.get("invalidated") == Some(&Datum::Bool(true)) {
         snapshot.warn("the log is marked as invalidated");
     }
     if let Some(limit) = eval.at(&["config", "limit"]).filter(|limit| **limit != Datum::Null) {
         let limit = limit.as_stored().unwrap_or_else(|| "a range".to_owned());
-        snapshot.warn(format!("only a part of the data set was asked: `limit` is {limit}"));
+        snapshot.warn(format!("only part of the data set was evaluated: `limit` is {limit}"));
     }
     match log.get("results").filter(|results| results.is_map()) {
         Some(results) => of_results(found, eval, results, snapshot),

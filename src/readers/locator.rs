@@ -53,7 +53,7 @@ impl Locator {
         {
             let near = kinds.iter().map(|known| (strsim::damerau_levenshtein(known, kind), *known)).min();
             let near = near.filter(|(edits, _)| *edits <= 2).map(|(_, known)| format!("; did you mean `{known}`?"));
-            let near = near.unwrap_or_else(|| format!("; known are {}", kinds.join(", ")));
+            let near = near.unwrap_or_else(|| format!("; the kinds are {}", kinds.join(", ")));
             return Err(wrong(format!("there is no file of this name and no kind `{kind}`{near}")));
         }
         Ok(parsed)
@@ -191,7 +191,7 @@ mod tests {
         };
         assert!(refused("").contains("empty"));
         assert!(refused("mlfow:x").contains("did you mean `mlflow`"));
-        assert!(refused("zenml:x").contains("known are json, mlflow"));
+        assert!(refused("zenml:x").contains("the kinds are json, mlflow"));
         for query in ["mlflow:?a", "mlflow:?a=%4", "mlflow:?a=%zz", "mlflow:?a=%ff", "mlflow:?a=%00", "mlflow:?a=1&a=2"]
         {
             assert!(!refused(query).is_empty());

@@ -55,7 +55,7 @@ fn read(request: &SourceRequest<'_>) -> Result<RunSnapshot, ReadError> {
         of_prompt(&found, prompt, &name, &mut snapshot)?;
     }
     if let Some(errors @ 1..) = results.at(&["stats", "errors"]).and_then(Datum::count) {
-        snapshot.warn(format!("{} ended by an error, and count as failed", counted(errors, "test")));
+        snapshot.warn(format!("{} ended with an error, and count as failed", counted(errors, "test")));
     }
     protocol(log, &mut snapshot.protocol);
     if snapshot.metrics.is_empty() { Err(refused("none of its prompts has a test".to_owned())) } else { Ok(snapshot) }
@@ -99,7 +99,7 @@ fn of_prompt(found: &FoundPath, prompt: &Datum, name: &str, snapshot: &mut RunSn
     };
     let count = |key: &str| match metrics.get(key) {
         None => Ok(0),
-        Some(value) => value.count().ok_or_else(|| refused(format!("`{key}` of the prompt `{name}` is no count"))),
+        Some(value) => value.count().ok_or_else(|| refused(format!("`{key}` of the prompt `{name}` is not a count"))),
     };
     let (passed, failed, errors) = (count("testPassCount")?, count("testFailCount")?, count("testErrorCount")?);
     let n = passed.saturating_add(failed).saturating_add(errors);

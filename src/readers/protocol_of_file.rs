@@ -30,7 +30,7 @@ pub fn protocol_of_rows(path: &Path, name: &str) -> Result<ProtocolParts, ReadEr
     Ok(snapshot.protocol)
 }
 
-/// Returns the protocol of a file or folder of metrics, and nothing where it is no evaluation log.
+/// Returns the protocol of a file or folder of metrics, and nothing where it is not an evaluation log.
 ///
 /// # Errors
 ///

@@ -66,7 +66,7 @@ impl WebAnswer {
     pub(in crate::readers) fn unexpected(&self, server: &str) -> String {
         let hint = match self.status {
             401 => ": it wants other credentials",
-            403 => ": these credentials may not do this",
+            403 => ": these credentials do not permit this",
             404 => ": the address may lack a path, or belong to another server",
             _ => "",
         };
@@ -134,7 +134,7 @@ impl WebClient {
         most: u64,
     ) -> Result<Self, String> {
         if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
-            return Err(format!("`{}` is no address of http or https", base.scheme()));
+            return Err(format!("`{}` is not an http or https address", base.scheme()));
         }
         base.set_query(None);
         base.set_fragment(None);
@@ -158,7 +158,7 @@ impl WebClient {
     /// The value cannot stand in a header.
     pub(in crate::readers) fn add_header(&mut self, name: &'static str, value: &str) -> Result<(), String> {
         let value =
-            HeaderValue::from_str(value).map_err(|_| format!("`{value}` cannot stand in the header `{name}`"))?;
+            HeaderValue::from_str(value).map_err(|_| format!("`{value}` is not allowed in the header `{name}`"))?;
         self.headers.insert(HeaderName::from_static(name), value);
         Ok(())
     }
@@ -186,7 +186,7 @@ impl WebClient {
     }
 
     fn address(&self, path: &str) -> Result<Url, String> {
-        self.base.join(path).map_err(|_| format!("`{path}` is no path of an address"))
+        self.base.join(path).map_err(|_| format!("`{path}` is not the path of an address"))
     }
 
     fn send(&self, method: &Method, url: Url, body: Option<String>) -> Result<WebAnswer, String> {

@@ -31,7 +31,7 @@ pub(super) struct Finding<'a> {
     pub(super) effect: Effect,
     /// The gate's id, or that of a note.
     pub(super) id: String,
-    /// The check, or the kind of a finding that is no gate.
+    /// The check, or the kind of a finding that is not a gate.
     pub(super) rule: String,
     /// The dataset or model.
     pub(super) of: String,
@@ -147,7 +147,7 @@ impl<'a> Findings<'a> {
     }
 }
 
-/// Texts of a finding that is no gate.
+/// Texts of a finding that is not a gate.
 struct Item<'t> {
     section: Section,
     effect: Effect,

@@ -35,7 +35,7 @@ impl CaseState {
 
 /// Renders the findings.
 pub(super) fn render(findings: &Findings<'_>) -> Result<String, std::fmt::Error> {
-    // A note without effect is no test.
+    // A note without effect is not a test.
     let cases = findings.all.iter().filter(|finding| finding.gate.is_some() || finding.effect != Effect::None);
     let mut suites: Vec<(&str, Vec<&Finding<'_>>)> = Vec::new();
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();

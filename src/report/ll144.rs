@@ -2,7 +2,7 @@
 //! category, the numbers of unknowns, and the date and source of the data.
 //!
 //! Numbers come from gates with the rate `selection_rate` or `scoring_rate`. Groups that the report hides stay hidden. The
-//! text is no bias audit, which an independent auditor conducts, and says so.
+//! text is not a bias audit, which an independent auditor conducts, and says so.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -11,6 +11,7 @@ use super::document::{GateResult, GroupEstimate, Report};
 use super::named_files::{NamedFile, named_files};
 use super::number::rows;
 use super::safe;
+use crate::plural::counted;
 
 /// The group of rows without a category.
 const MISSING: &str = "(missing)";
@@ -43,8 +44,8 @@ pub(super) fn render(report: &Report) -> Result<String, std::fmt::Error> {
         absent(&mut page, &own)?;
     }
     page += "\nThe impact ratio of a category is its rate over the highest rate of a category (6 RCNY § 5-300). Rows whose category \
-             is unknown are counted and take no part. *Hidden* categories have so few rows that their numbers could tell of \
-             persons. Categories that are *too small* are listed and are not compared; an auditor may leave out those with less \
+             is unknown are counted and take no part. *Hidden* categories have so few rows that their numbers could reveal \
+             individuals. Categories that are *too small* are listed and are not compared; an auditor may leave out those with less \
              than 2% of the data, with a reason.\n";
     Ok(page)
 }
@@ -60,7 +61,7 @@ fn data(page: &mut String, report: &Report) -> std::fmt::Result {
     writeln!(page, "| date of the data | {date} |")?;
     let is_of_data = |file: &&NamedFile| file.role == "candidate" && !file.used_by.is_empty();
     let is_of_model = |file: &&NamedFile| file.used_by.iter().any(|used| used.starts_with("models."));
-    // Tables of features are no source of the rates; an older report does not say which files are.
+    // Tables of features are not a source of the rates; an older report does not say which files are.
     let files = named_files(report);
     for file in files.iter().filter(|file| file.role == "candidate" && (!is_of_data(file) || is_of_model(file))) {
         let digits = file.sha256().map_or_else(String::new, |digits| format!(", SHA-256 `{digits}`"));
@@ -115,8 +116,7 @@ fn table(page: &mut String, gate: &GateResult) -> std::fmt::Result {
     }
     for group in unknown {
         let name: Vec<String> = group.group.iter().map(|value| safe::code_span(value, false)).collect();
-        let number =
-            group.candidate.n.map_or_else(|| "a hidden number of rows".to_owned(), |n| format!("{} rows", rows(n)));
+        let number = group.candidate.n.map_or_else(|| "a hidden number of rows".to_owned(), |n| counted(n, "row"));
         writeln!(page, "\nUnknown category ({}): {number}, in no row of the table.", name.join(", "))?;
     }
     Ok(())

@@ -13,8 +13,8 @@ mod cyclonedx;
 mod difference;
 pub mod document;
 mod dotenv;
-mod dvclive;
 mod drill;
+mod dvclive;
 mod evaluated;
 mod explored;
 mod figures;
@@ -45,6 +45,7 @@ mod sarif;
 mod sections;
 mod size;
 mod summary_line;
+mod suppression;
 mod text;
 mod xml;
 

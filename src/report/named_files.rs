@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::document::{FileDigest, Report};
 
-/// Prefixes of places that are no files of this machine.
+/// Prefixes of places that are not files of this machine.
 const ELSEWHERE: [&str; 3] = ["git:", "github-artifact:", "gitlab-artifact:"];
 
 /// A file that a report names.

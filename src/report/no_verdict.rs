@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::document::At;
 use super::safe;
+use crate::plural::noun;
 
 /// Maximum number of problems on a page.
 const MOST_SHOWN: usize = 20;
@@ -80,7 +81,10 @@ impl NoVerdict {
             page.extend(["\n", &shown.join("\n"), "\n"]);
         }
         if self.problems.len() > MOST_SHOWN {
-            let more = format!("\n… and {} more problems\n", self.problems.len() - MOST_SHOWN);
+            let more = {
+                let more = self.problems.len() - MOST_SHOWN;
+                format!("\n… and {more} more {}\n", noun(more, "problem"))
+            };
             page.push_str(&more);
         }
         page + "\nNothing was judged, so an earlier verdict says nothing about this commit.\n"
@@ -110,7 +114,7 @@ impl NoVerdict {
 /// Returns the usual reason for a signal, in words that follow its number.
 fn signal(number: u8) -> &'static str {
     match number {
-        2 | 15 => ", as a job is that is cancelled or out of time",
+        2 | 15 => ", as happens when a job is cancelled or runs out of time",
         6 => ", an internal error",
         9 => ", most often for lack of memory; `memory_limit` in the config bounds what queries hold",
         11 => ", an invalid access to memory",

@@ -88,12 +88,12 @@ pub fn power_table(report: &Report) -> String {
     lines.push(String::new());
     let legend = [
         format!(
-            "fails, open, passes: the verdicts over {} samples of these rows between which nothing has changed",
-            rows(samples)
+            "fails, open, passes: the verdicts over {} of these rows between which nothing has changed",
+            counted(samples, "sample")
         ),
         "catches: the smallest loss that fails the gate 4 times out of 5".to_owned(),
-        "rows: with so many (clusters, where rows belong to clusters) it passes 4 times out of 5 if nothing has changed".to_owned(),
-        "–: no number, because the two sides are one model, no number of rows would do, or several numbers decide"
+        "rows: the number of rows (or clusters) with which it passes 4 times out of 5 if nothing has changed".to_owned(),
+        "–: there is no such number: the two sides are one model, no number of rows would be enough, or several numbers decide"
             .to_owned(),
     ];
     for text in &legend {

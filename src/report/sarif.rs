@@ -1,6 +1,6 @@
 //! SARIF 2.1.0, for code scanning: what needs attention, each at its line of the config.
 //!
-//! A gate that passed is no result: readers such as GitHub's show every result as an alert. The numbers of all gates by
+//! A gate that passed is not a result: readers such as GitHub's show every result as an alert. The numbers of all gates by
 //! verdict are properties of the run.
 
 use std::collections::BTreeMap;
@@ -66,7 +66,7 @@ fn rule(finding: &Finding<'_>) -> Value {
     let text = match (finding.gate, finding.rule.as_str()) {
         (Some(_), check) => format!("The check `{check}` of mlgate; `mlgate explain {check}` says how it decides."),
         (None, "guard") => "A demand of the config is weaker than on the other side.".to_owned(),
-        (None, "note") => "A fact besides the gates.".to_owned(),
+        (None, "note") => "A note that belongs to no gate.".to_owned(),
         (None, _) => "The run came to no verdict.".to_owned(),
     };
     let tags: Vec<&str> = ["machine-learning"].into_iter().chain(family).collect();

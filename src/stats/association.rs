@@ -36,7 +36,7 @@ impl ClassCells {
     ///
     /// # Errors
     ///
-    /// There is one class only, or there are too few rows for so many cells.
+    /// There is one class only, or there are too few rows for this many cells.
     #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
     pub fn explained(&self) -> Result<f64, Undefined> {
         let (mut cells, mut classes) = (BTreeMap::new(), BTreeMap::new());
@@ -96,7 +96,7 @@ impl NumberCells {
     ///
     /// # Errors
     ///
-    /// The label never varies, or there are too few rows for so many cells.
+    /// The label never varies, or there are too few rows for this many cells.
     #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
     pub fn explained(&self) -> Result<f64, Undefined> {
         let cells: Vec<(f64, f64)> = self

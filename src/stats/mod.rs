@@ -30,6 +30,8 @@ pub use fairness::{
     infer_measured, infer_moved,
 };
 pub use interval::estimate::{detectable, rows_to_decide};
+#[cfg(test)]
+pub(crate) use interval::infer::contrast;
 pub use interval::infer::{estimate, infer, infer_change, infer_unpaired};
 pub use interval::inference::{Inference, Null};
 pub use interval::proportion::wilson;

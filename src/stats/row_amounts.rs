@@ -65,7 +65,7 @@ pub fn row_amounts(metric: Metric, rows: &Rows) -> Result<RowAmounts, Lacking> {
 
 /// Returns the grade of each row, with its sign turned where more is better.
 fn grades(metric: Metric, rows: &Rows, side: &Predictions) -> Result<Vec<f64>, Lacking> {
-    // Grades that are no passes or preferences have none of their rates.
+    // Grades that are not passes or preferences have none of their rates.
     let grades = match metric.measure {
         Measure::PassRate => graded::values(GradeValue::Pass, side)?,
         Measure::WinRate => graded::values(GradeValue::Win, side)?,

@@ -36,7 +36,7 @@ pub enum Undefined {
     ZeroLabel,
     #[error("all labels are 0")]
     ZeroLabels,
-    #[error("a number is −1 or less, so 1 more of it has no logarithm")]
+    #[error("a number is −1 or less, so 1 plus it has no logarithm")]
     BelowMinusOne,
     #[error("a prediction is 0 or less, and this deviance is of predictions above 0")]
     PredictionNotPositive,
@@ -58,13 +58,13 @@ pub enum Undefined {
     NoSeason,
     #[error("no threshold reaches this precision")]
     PrecisionNotReached,
-    #[error("the scores separate the classes, so the slope has no end")]
+    #[error("the scores separate the classes, so the slope is infinite")]
     Separated,
     #[error("no query has a relevant row")]
     NoRelevantRows,
     #[error("a grade is neither 0 nor 1, so it is neither a fail nor a pass")]
     NotPassOrFail,
-    #[error("a grade is none of 0, 0.5 and 1, so it is no loss, tie or win")]
+    #[error("a grade is none of 0, 0.5 and 1, so it is not a loss, tie or win")]
     NotPreference,
     #[error(
         "k is larger than the {0} samples of a question; if a row is a sample, name the column of questions, as in `query: question`"
@@ -72,11 +72,11 @@ pub enum Undefined {
     TooFewSamples(u32),
     #[error("one of the sides makes no errors at all")]
     NoErrors,
-    #[error("there are too few rows for so many values")]
+    #[error("there are fewer rows than values")]
     TooFewRows,
-    #[error("a single row has no spread")]
+    #[error("a single row has no variance")]
     OneRow,
-    #[error("a single cluster has no spread")]
+    #[error("a single cluster has no variance")]
     OneCluster,
     #[error("a number beyond 1e150 is too large to be added up")]
     TooLarge,
@@ -96,7 +96,7 @@ pub enum Undefined {
     Unstable,
     #[error("there is no baseline on the same rows")]
     NoBaseline,
-    #[error("it is of both sides at once, so there is no change of it")]
+    #[error("it already compares both sides, so it has no change")]
     OfBothSides,
     #[error("the state does not hold what this number needs")]
     OtherState,

@@ -257,7 +257,7 @@ fn a_claim_that_contradicts_itself_is_not_shown() {
     let mut twice = report.clone();
     let gate = twice["gates"][0].clone();
     twice["gates"].as_array_mut().unwrap().push(gate);
-    is_refused(&twice, "is in it twice");
+    is_refused(&twice, "twice");
 }
 
 #[test]

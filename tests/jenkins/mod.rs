@@ -149,7 +149,7 @@ fn a_build_of_a_branch_posts_nothing_and_a_wrong_option_is_said() {
     pipeline.run();
     assert!(!pipeline.arguments().iter().any(|word| word == "--publish"), "{:#?}", pipeline.arguments());
     let text = Pipeline::new(groovy.clone(), "mlgate(settings: 'x')").run();
-    assert!(text.contains("`settings` is not an option; known are config, program"), "{text}");
+    assert!(text.contains("`settings` is not an option; the options are config, program"), "{text}");
     let text = Pipeline::new(groovy.clone(), "mlgate(failOn: 'never')").run();
     assert!(text.contains("failOn is `never`"), "{text}");
     let text = Pipeline::new(groovy, "mlgate()").with("FAKE_WINDOWS", "1").run();

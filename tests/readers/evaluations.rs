@@ -174,7 +174,7 @@ fn prompts_of_one_label_are_told_apart_and_errors_count() {
     assert_eq!(names, ["p.a.pass_rate", "p.a.score", "p.b.pass_rate", "p.b.score", "q.pass_rate", "q.score"]);
     assert!((run.metrics["q.pass_rate"].value - 0.6).abs() < 1e-12);
     assert!((run.metrics["q.score"].value - 0.75).abs() < 1e-12);
-    assert_eq!(run.warnings, ["6 tests ended by an error, and count as failed"]);
+    assert_eq!(run.warnings, ["6 tests ended with an error, and count as failed"]);
     place.write("new.json", &file("9", &prompts));
     assert!(refused(place.path(), "new.json").contains("the version of its results is 9"));
     place.write("none.json", &file("3", &prompt("p", "a", "{}")));

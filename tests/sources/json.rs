@@ -76,7 +76,7 @@ fn a_list_that_is_cut_or_holds_others_is_refused() {
     let place = Workplace::new();
     for (text, why) in [
         ("[{\"a\":1},{\"a\":2}", "its list or object does not end; is the file cut off?"),
-        ("[{\"a\":1},3]", "item 2 of its list is no object"),
+        ("[{\"a\":1},3]", "item 2 of its list is not an object"),
         ("[{\"a\":1}]\n[{\"a\":1}]\n", "more text follows its end, in line 2"),
         ("[\n {\"a\":1},\n {\"a\":x}\n]", "line 3 is not JSON: expected value (column 6)"),
         (

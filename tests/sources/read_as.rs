@@ -242,8 +242,8 @@ fn mistakes_in_the_config_have_a_place() {
             "the types of text formats are bool, int64, float64, date, timestamp, string",
         ),
         ("path: t.csv, types: [zip], rows: '> 0'", "expected a mapping, found a list"),
-        ("path: t.csv, na: [1.5], rows: '> 0'", "expected a word that stands for null, found a number"),
-        ("path: t.csv, na: [~], rows: '> 0'", "expected a word that stands for null, found nothing"),
+        ("path: t.csv, na: [1.5], rows: '> 0'", "expected a word that means null, found a number"),
+        ("path: t.csv, na: [~], rows: '> 0'", "expected a word that means null, found nothing"),
         ("path: t.csv, type: {zip: string}, rows: '> 0'", "did you mean `types`?"),
     ] {
         let answer = run(&place, &format!("data: {{t: {{{lines}}}}}"));

@@ -175,7 +175,7 @@ fn urls_that_are_not_read() {
         ),
         (
             "ftp://example.org/t.csv",
-            "`ftp://example.org/t.csv` cannot be read: `ftp://` is not supported; there are s3://, gs://, az:// and https://",
+            "`ftp://example.org/t.csv` cannot be read: `ftp://` is not supported; use s3://, gs://, az:// or https://",
         ),
         ("s3://", "`s3://` names no bucket; write s3://BUCKET/PATH"),
     ] {

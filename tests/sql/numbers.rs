@@ -202,7 +202,7 @@ fn whole_numbers_beside_floats_are_not_rounded() {
         ("even", array(Int64Array::from(vec![EDGE + 2, -EDGE]))),
         ("small", array(Int32Array::from(vec![3, 4]))),
     ];
-    let beside = "`i` stands beside floats and is in some row a whole number beyond 2^53";
+    let beside = "`i` is combined with floats, and in some row it is a whole number beyond 2^53";
     let cases = [
         ("i = f", beside),
         ("f = i", beside),

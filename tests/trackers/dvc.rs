@@ -147,7 +147,7 @@ fn a_remote_that_is_a_folder_is_read_if_it_is_asked_for() {
     let folder = place.path().join("project");
     fs::rename(folder.join(".dvc/cache"), place.path().join("store")).unwrap();
     let message = refused(&folder, "dvc:first");
-    assert!(message.contains("remotes are not asked without `--fetch`"), "{message}");
+    assert!(message.contains("remotes are not queried without `--fetch`"), "{message}");
     let fetched = |arguments: &[&str]| {
         let answer = crate::support::run_in(&folder, &[&["read", "--format", "json"], arguments].concat());
         (answer.code, answer.stdout, answer.stderr)

@@ -179,7 +179,7 @@ fn odd_answers_are_messages() {
         ))
         .contains("MLFLOW_TRACKING_USERNAME")
     );
-    assert!(says(json(403, "{}")).contains("may not do this"));
+    assert!(says(json(403, "{}")).contains("do not permit this"));
     assert!(says((404, vec![], "<html>\u{1b}[31mno</html>".to_owned())).contains("status 404"));
     assert!(!says((404, vec![], "<html>\u{1b}[31mno</html>".to_owned())).contains('\u{1b}'));
     assert!(says(json(200, "{}")).contains("has no `run`"));

@@ -184,7 +184,7 @@ impl PageReader {
             None => false,
             Some(Node { value: Value::Bool(flag), .. }) => *flag,
             Some(found) => {
-                self.problem(format!("`{key}` is true or false"), found.span);
+                self.problem(format!("`{key}` must be true or false"), found.span);
                 false
             }
         }
@@ -246,7 +246,7 @@ impl PageReader {
             "gap" => ParamKind::Gap,
             "group" => ParamKind::Group,
             other => {
-                self.problem(format!("`{other}` is not a type of parameter"), entry.value.span);
+                self.problem(format!("`{other}` is not a type of a parameter"), entry.value.span);
                 return None;
             }
         };

@@ -32,15 +32,15 @@ fn keys() -> Value {
         "words": {
             "type": "object", "minProperties": 1,
             "additionalProperties": {"type": ["number", "boolean", "null"]},
-            "description": "The grade of each word, null for a row that was not scored; without it pass, fail, win, tie and the like are known"
+            "description": "The grade of each word, null for a row that was not scored; by default pass, fail, win, tie and the like are known"
         },
         "keys": {
             "type": "object", "additionalProperties": false, "minProperties": 1,
             "properties": {"new": {"enum": ["error", "list"], "default": "error"}, "missing": {"const": "error"}},
-            "description": "What keys are that only one side has; with new: list, the candidate's new rows are listed and not compared"
+            "description": "The treatment of keys that only one side has; with new: list, the candidate's new rows are listed and not compared"
         },
         "unscored": {
-            "description": "What rows without a prediction or a grade count as: an error, wrong, a grade, or left out on both sides up to a proportion",
+            "description": "The treatment of rows without a prediction or a grade: an error, wrong, a grade, or left out on both sides up to a proportion",
             "default": "error",
             "anyOf": [
                 {"enum": ["error", "wrong", "drop-pairs"]},
@@ -72,7 +72,7 @@ fn keys() -> Value {
         },
         "samples": {
             "enum": ["even", "uneven"], "default": "even",
-            "description": "Whether questions may have different numbers of samples"
+            "description": "`uneven` if questions may have different numbers of samples"
         }
     })
 }

@@ -34,15 +34,15 @@ pub fn config_schema(catalog: &Catalog) -> Value {
             },
             "memory_limit": {
                 "type": "string", "pattern": "^ *[0-9]+ *[KMGkmg][Ii]?[Bb] *$",
-                "description": "The most memory that queries may hold, such as 2GB; what needs more goes to disk, or is an error"
+                "description": "The memory limit of queries, such as 2GB; beyond it they spill to disk or fail"
             },
             "disk_limit": {
                 "type": "string", "pattern": "^ *[0-9]+ *[KMGkmg][Ii]?[Bb] *$", "default": "4GB",
-                "description": "The most room that the temporary files of a query may take, such as 10GB; beyond it is an error"
+                "description": "The limit on the temporary files of a query, such as 10GB; beyond it is an error"
             },
             "time_limit": {
                 "type": "string", "default": "30s",
-                "description": "The most time that a query under `numbers` or `failed_rows` may take, such as 5 minutes; beyond it is an error"
+                "description": "The time limit of a query under `numbers` or `failed_rows`, such as 5 minutes; beyond it is an error"
             },
             "baseline": {
                 "description": "The stored baseline to compare with: its place, or a mapping",
@@ -75,7 +75,7 @@ pub fn config_schema(catalog: &Catalog) -> Value {
 }
 
 fn comment() -> Value {
-    let mode = json!({"enum": COMMENT_MODES, "description": "When the comment on the pull request is written"});
+    let mode = json!({"enum": COMMENT_MODES, "description": "The occasions on which the comment on the pull request is written"});
     json!({"anyOf": [mode.clone(), {
         "type": "object",
         "additionalProperties": false,
@@ -105,8 +105,8 @@ fn guard() -> Value {
 fn definitions(catalog: &Catalog) -> Value {
     let mut all = model::definitions(catalog);
     let fields = json!({
-        "owner": {"type": "string", "minLength": 1, "maxLength": 100, "description": "Who is responsible for it"},
-        "reason": {"type": "string", "minLength": 1, "maxLength": 500, "description": "Why the gate may fail"},
+        "owner": {"type": "string", "minLength": 1, "maxLength": 100, "description": "The person responsible for it"},
+        "reason": {"type": "string", "minLength": 1, "maxLength": 500, "description": "The reason why the gate may fail"},
         "until": {
             "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
             "description": "Its last day, in UTC; at most 366 days from now"
@@ -122,7 +122,7 @@ fn definitions(catalog: &Catalog) -> Value {
         "type": "string", "minLength": 1,
         "description": "A path, git:REF[:PATH] (merge-base is a REF), github-artifact:NAME, gitlab-artifact:JOB:PATH, s3://, gs:// or az://"
     });
-    let goes_on = json!({"type": "boolean", "default": true, "description": "Whether the search stops here if git finds no baseline"});
+    let goes_on = json!({"type": "boolean", "default": true, "description": "If false, the search goes on to the next place if git finds no baseline here"});
     let marked = json!({
         "type": "object", "additionalProperties": false, "required": ["place"],
         "properties": {"place": {"$ref": "#/$defs/baseline_source"}, "required": goes_on}
@@ -144,8 +144,8 @@ fn definitions(catalog: &Catalog) -> Value {
                 "description": "The places to look for it, in this order",
                 "anyOf": [place, {"type": "array", "items": place, "minItems": 1, "maxItems": 16}]
             },
-            "required": {"type": "boolean", "default": true, "description": "Whether a run without one is an error"},
-            "rows": {"type": "boolean", "default": false, "description": "Whether `mlgate bless` keeps the rows of models beside it, under hashed keys, so that later ones pair with them"},
+            "required": {"type": "boolean", "default": true, "description": "If true, a run without one is an error"},
+            "rows": {"type": "boolean", "default": false, "description": "If true, `mlgate bless` keeps the rows of models beside it, under hashed keys, so that later ones pair with them"},
             "max_age": {"type": "string", "pattern": DURATION, "description": "The largest age without a warning, as in 30d"}
         }
     });
@@ -196,7 +196,7 @@ fn na() -> Value {
     let word = json!({"type": ["string", "integer"]});
     json!({
         "anyOf": [word, {"type": "array", "items": word}],
-        "description": "Words that stand for null in CSV, TSV and JSON lines, beside the empty field: [NA, \"null\"]"
+        "description": "Words that mean null in CSV, TSV and JSON lines, besides the empty field: [NA, \"null\"]"
     })
 }
 
@@ -206,16 +206,16 @@ fn csv() -> Value {
     json!({
         "type": ["object", "null"],
         "additionalProperties": false,
-        "description": "How CSV and TSV files are written, where they do not follow RFC 4180",
+        "description": "The dialect of CSV and TSV files, where they do not follow RFC 4180",
         "properties": {
-            "delimiter": sign("The sign between fields, or `tab` or `space`; the one that the header shows unless it is set"),
-            "quote": {"anyOf": [sign("The sign around fields"), {"const": false}, {"type": "null"}], "default": "\"", "description": "The sign around fields; `none` if they are never quoted"},
-            "escape": sign("The sign before a quote or delimiter that stands for itself"),
-            "decimal": {"enum": [".", ","], "default": ".", "description": "The sign before fractions; with a comma, points separate thousands"},
+            "delimiter": sign("The delimiter of fields, or `tab` or `space`; by default the one that the header shows"),
+            "quote": {"anyOf": [sign("The quote around fields"), {"const": false}, {"type": "null"}], "default": "\"", "description": "The quote around fields; `none` if they are never quoted"},
+            "escape": sign("The escape before a quote or delimiter that is part of a field"),
+            "decimal": {"enum": [".", ","], "default": ".", "description": "The decimal separator; with a comma, points separate thousands"},
             "encoding": {"type": "string", "default": "utf-8", "description": "The encoding by its name in the Encoding Standard, such as windows-1252"},
-            "comment": sign("The sign at the beginning of lines that are comments"),
-            "skip_lines": {"type": "integer", "minimum": 0, "maximum": 10000, "default": 0, "description": "The lines before the header"},
-            "header": {"type": "boolean", "default": true, "description": "Whether the first line has the names of the columns"},
+            "comment": sign("The character at the beginning of lines that are comments"),
+            "skip_lines": {"type": "integer", "minimum": 0, "maximum": 10000, "default": 0, "description": "The number of lines before the header"},
+            "header": {"type": "boolean", "default": true, "description": "If true, the first line has the names of the columns"},
             "names": {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "description": "The names of all columns of files without a header"}
         }
     })

@@ -107,7 +107,7 @@ pub(super) fn definitions(catalog: &Catalog) -> Value {
             "additionalProperties": false,
             "properties": {
                 "label": {"type": "string", "description": "The column of labels"},
-                "positive": {"$ref": "#/$defs/class", "description": "The value of the positive class; 1 or true unless it is set"},
+                "positive": {"$ref": "#/$defs/class", "description": "The value of the positive class; by default 1 or true"},
                 "by": {"$ref": "#/$defs/fairness/properties/by"},
                 "rates": {
                     "type": "object",
@@ -168,12 +168,12 @@ fn predictions(catalog: &Catalog) -> Value {
         ],
         "additionalProperties": false,
         "properties": {
-            "task": {"enum": tasks, "default": "binary", "description": "What is predicted"},
+            "task": {"enum": tasks, "default": "binary", "description": "The kind of prediction"},
             "predictions": name("The change's predictions: a file, folder, glob or URL"),
             "baseline_predictions": name("The baseline's predictions, paired row by row by the key"),
             "pairing": {
                 "enum": ["keys", "none"], "default": "keys",
-                "description": "Whether both sides have the same rows, paired by the key, or different ones"
+                "description": "`keys` if both sides have the same rows, paired by the key; `none` if they have different ones"
             },
             "may_differ": may_differ(),
             "labels": name("The file of the labels, if they are not in the predictions; joined by the key"),
@@ -182,7 +182,7 @@ fn predictions(catalog: &Catalog) -> Value {
             "csv": csv(),
             "key": {"$ref": "#/$defs/columns", "description": "The columns that identify a row"},
             "label": {"$ref": "#/$defs/columns", "description": "The column of labels; of several labels, one for each"},
-            "positive": {"$ref": "#/$defs/class", "description": "The value of the positive class; 1 or true unless it is set"},
+            "positive": {"$ref": "#/$defs/class", "description": "The value of the positive class; by default 1 or true"},
             "classes": {
                 "type": "array", "items": {"$ref": "#/$defs/class"}, "minItems": 2,
                 "description": "The classes, in the order of the lists of scores"
@@ -201,7 +201,7 @@ fn predictions(catalog: &Catalog) -> Value {
                     "interval": {"$ref": "#/$defs/interval"}
                 }
             },
-            "logits": {"type": "boolean", "default": false, "description": "Whether scores are logits"},
+            "logits": {"type": "boolean", "default": false, "description": "If true, scores are logits"},
             "threshold": {
                 "type": "number", "minimum": 0, "maximum": 1, "default": 0.5,
                 "description": "Without a prediction, a row is predicted positive when its score is at least this"

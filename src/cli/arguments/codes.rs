@@ -23,10 +23,10 @@ Exit codes:
 
 pub(super) const VERIFY_CODES: &str = "\
 Exit codes:
-  0  everything that is named is as it was
-  1  something was changed, or a signature does not hold
+  0  everything that it names is unchanged
+  1  something was changed, or a signature is not valid
   2  the command line is wrong
-  4  nothing is known to be changed, but a file is missing or elsewhere";
+  4  no change was found, but a file is missing or elsewhere";
 
 pub(super) const BLESS_CODES: &str = "\
 Exit codes:

@@ -94,7 +94,7 @@ pub(in crate::cli) struct VerifyArguments {
     /// Time at which the report's waivers must be valid, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
     #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = now, hide_env_values = true)]
     pub(in crate::cli) now: Option<i64>,
-    /// Prints only what does not hold
+    /// Prints only what could not be verified
     #[arg(long, short)]
     pub(in crate::cli) quiet: bool,
 }

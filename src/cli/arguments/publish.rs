@@ -66,8 +66,8 @@ pub(in crate::cli) struct PublishArguments {
     /// An earlier report, or a glob of several, that stands in for an expected one whose model this change does not touch
     #[arg(long, value_name = "PATH", requires = "expect")]
     pub(in crate::cli) carry_over: Vec<PathBuf>,
-    /// The exit code of a run of this job that ended without a report: says that there is no verdict for the commit, in place of
-    /// what stands there about an earlier one
+    /// The exit code of a run of this job that ended without a report: posts that there is no verdict for the commit, in place of
+    /// an earlier verdict
     #[arg(long, value_name = "CODE")]
     pub(in crate::cli) ended: Option<u8>,
     /// The problems of that run, which `mlgate run --no-verdict` has written

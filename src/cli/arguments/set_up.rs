@@ -36,7 +36,7 @@ pub(in crate::cli) struct DemoArguments {
     /// The folder to write to
     #[arg(value_name = "FOLDER", default_value = "mlgate-demo")]
     pub(in crate::cli) folder: PathBuf,
-    /// Writes into a folder that has files already, over those of an earlier demo
+    /// Writes into a folder that is not empty, and overwrites the files of an earlier demo
     #[arg(long)]
     pub(in crate::cli) force: bool,
     /// Writes the files and runs nothing
@@ -87,7 +87,7 @@ pub(in crate::cli) enum HookCommand {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct PlaceArguments {
-    /// Means the folder of hooks that `core.hooksPath` of the user or the machine names, for all repositories
+    /// Uses the folder of hooks that `core.hooksPath` of the user or the machine names, for all repositories
     #[arg(long)]
     pub(in crate::cli) shared: bool,
 }

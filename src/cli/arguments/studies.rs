@@ -84,7 +84,7 @@ pub(in crate::cli) struct SlicesArguments {
     /// Searches this model only
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) model: Option<String>,
-    /// Columns by whose values the change is split besides, such as sex,region
+    /// Also splits the change by the values of these columns, such as sex,region
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub(in crate::cli) by: Vec<String>,
     /// The most values that describe a slice, for models whose config has no `find`

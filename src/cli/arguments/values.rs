@@ -38,7 +38,7 @@ pub(in crate::cli) fn now(text: &str) -> Result<i64, String> {
         .map_err(|error| format!("{error}; write it as 2026-01-31T12:00:00Z"))
 }
 
-/// Parses a format of what is no report.
+/// Parses a format of what is not a report.
 pub(in crate::cli) fn table_or_markdown(name: &str) -> Result<Format, String> {
     match format(name)? {
         format @ (Format::Text | Format::Markdown | Format::Json) => Ok(format),
@@ -78,7 +78,7 @@ pub(in crate::cli) fn forge_name(text: &str) -> Result<String, String> {
     let known = || forge::FORGES.map(|kind| kind.name.to_ascii_lowercase()).join(", ");
     forge::named(text)
         .map(|kind| kind.name.to_owned())
-        .ok_or_else(|| format!("not a known forge; known are {}", known()))
+        .ok_or_else(|| format!("not a known forge; the known ones are {}", known()))
 }
 
 pub(in crate::cli) fn label(text: &str) -> Result<(String, String), String> {

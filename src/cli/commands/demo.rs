@@ -38,7 +38,7 @@ pub(in crate::cli) fn demo(arguments: &DemoArguments) -> Result<u8, Failure> {
     let shown = visible(&folder.display().to_string());
     if is_taken && !arguments.force {
         return Err(Failure::Usage(format!(
-            "`{shown}` is there already; name another folder, or write over it with --force"
+            "`{shown}` already exists; name another folder, or overwrite it with --force"
         )));
     }
     for (name, bytes) in FILES {

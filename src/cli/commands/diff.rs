@@ -11,7 +11,7 @@ use crate::pipeline::failure::Failure;
 use crate::pipeline::{find_baseline, stored};
 use crate::report;
 
-/// Prints the differences; a difference is no failure.
+/// Prints the differences; a difference is not a failure.
 pub(in crate::cli) fn diff(arguments: &DiffArguments) -> Result<u8, Failure> {
     let loaded = load::optional(arguments.config.as_deref())?;
     let root = loaded.as_ref().map_or(Path::new("."), |loaded| loaded.root.as_path());
@@ -47,7 +47,7 @@ fn read(what: &str, root: &Path, usual: &str) -> Result<Baseline, Failure> {
     };
     let found = find_baseline::fetch(&place, path, root).map_err(|lost| failed(lost.why()))?;
     stored::parse(&found.bytes).map_err(|why| {
-        // To name a file that is no baseline is a mistake on the command line; a malformed baseline is not.
+        // To name a file that is not a baseline is a mistake on the command line; a malformed baseline is not.
         let is_another = why.starts_with("is not a stored baseline");
         let said = format!("`{what}` {why}");
         if is_another { Failure::Usage(said) } else { Failure::Environment(said) }

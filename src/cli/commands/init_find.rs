@@ -39,7 +39,7 @@ pub(super) fn find(arguments: &InitArguments) -> Result<Vec<Proposal>, Failure> 
     }
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
         return Err(Failure::Usage(
-            "nothing was written, because nobody can be asked here: `mlgate init --yes` takes these files, and \
+            "nothing was written, because there is no terminal to ask on: `mlgate init --yes` takes these files, and \
              `mlgate init FILE… --baseline FILE…` those that you name"
                 .to_owned(),
         ));

@@ -55,7 +55,7 @@ fn statement(bytes: &[u8], arguments: &SignArguments) -> Result<Vec<u8>, String>
     let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
     let report = claim::read(text, arguments.now.unwrap_or_else(clock)).map_err(|error| error.to_string())?;
     if self_digest(bytes) != SelfDigest::Holds {
-        return Err("it is not as mlgate wrote it: its digest of itself does not hold".to_owned());
+        return Err("it was changed after mlgate wrote it: its digest of itself does not match".to_owned());
     }
     let mut subjects = vec![subject(&arguments.file)?];
     for path in &arguments.subject {

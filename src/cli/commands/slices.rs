@@ -12,7 +12,7 @@ use crate::pipeline::session::Session;
 use crate::pipeline::slices;
 use crate::report::{attributed_by, slices_text};
 
-/// Searches the slices of all models, or of one, and prints them; a slice that got worse is no failure.
+/// Searches the slices of all models, or of one, and prints them; a slice that got worse is not a failure.
 pub(in crate::cli) fn slices(arguments: &SlicesArguments) -> Result<u8, Failure> {
     let mut project = load::config(arguments.config.as_deref())?;
     policies::load(&mut project, &[])?;

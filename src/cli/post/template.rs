@@ -16,7 +16,7 @@ const KNOWN: [&str; 3] = [".mlgate", ".github", ".gitlab"];
 ///
 /// # Errors
 ///
-/// The path is no file that everybody may read.
+/// The path is not a file that everybody may read.
 pub(in crate::cli) fn of_config(root: &Path, path: &str) -> Result<String, String> {
     let failed = |error: std::io::Error| format!("`{path}` cannot be read: {error}");
     let found = git::real(&root.join(path)).map_err(failed)?;

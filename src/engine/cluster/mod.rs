@@ -174,14 +174,16 @@ fn complete(found: &[RecordBatch], schema: &SchemaRef, parts: usize) -> Result<V
     let mut states = Vec::with_capacity(found.len());
     for batch in found {
         if batch.schema().fields() != schema.fields() {
-            return Err("cannot be measured: an executor returned other columns than asked for".to_owned());
+            return Err("cannot be measured: an executor returned other columns than requested".to_owned());
         }
         for part in batch.column(0).as_primitive::<UInt32Type>().iter() {
             let seen = part.and_then(|part| seen.get_mut(part as usize));
             match seen {
                 Some(seen) if !*seen => *seen = true,
                 _ => {
-                    return Err("cannot be measured: the cluster returned a part twice, or one that is none".to_owned());
+                    return Err(
+                        "cannot be measured: the cluster returned a part twice, or one that does not exist".to_owned()
+                    );
                 }
             }
         }

@@ -167,7 +167,7 @@ impl Worker {
 
     /// Refuses files outside of the folders of this process, links resolved.
     fn refuse_outside(&self, file: &Path, name: &str) -> Result<(), String> {
-        // A glob is no file: its matches are checked one by one.
+        // A glob is not a file: its matches are checked one by one.
         let Ok(real) = file.canonicalize() else { return Ok(()) };
         match self.folders.iter().any(|folder| real.starts_with(folder)) {
             true => Ok(()),

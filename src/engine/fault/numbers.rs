@@ -12,7 +12,7 @@ use super::{MarkedRows, float, odd};
 
 /// The factor of a wrong unit.
 const UNIT: f64 = 1_000.0;
-/// The most classes of a label that is no amount.
+/// The most classes of a label that is not an amount.
 const MOST_CLASSES: usize = 20;
 /// The noise of a leaked label, in ranges of the column.
 const BLUR: f64 = 0.05;
@@ -28,7 +28,7 @@ pub(super) fn scaled(rows: &MarkedRows<'_>, name: &str, dose: f64) -> Result<Rec
     rows.with(vec![(name, column)])
 }
 
-/// Adds so many standard deviations to all numbers.
+/// Adds this many standard deviations to all numbers.
 pub(super) fn moved(rows: &MarkedRows<'_>, name: &str, dose: f64) -> Result<RecordBatch, String> {
     let numbers = numbers(rows.column(name)?)?;
     let spread = deviation(&numbers)?;

@@ -259,7 +259,7 @@ fn replaced(rows: &MarkedRows<'_>, column: &ArrayRef, chosen: &[bool]) -> Result
     taken(column, |row| if chosen[row] { other[row] } else { row })
 }
 
-/// Adds normal noise of so many standard deviations: to log-odds, if the numbers are probabilities.
+/// Adds normal noise of this many standard deviations: to log-odds, if the numbers are probabilities.
 fn noisy(rows: &MarkedRows<'_>, column: &ArrayRef, dose: f64, salt: u64) -> Result<ArrayRef, String> {
     let values = numbers(column)?;
     let is_chance = are_chances(&values);

@@ -11,13 +11,13 @@ use super::{MarkedRows, odd};
 const DAY: f64 = 86_400.0;
 const HOUR: f64 = 3_600.0;
 
-/// Makes all times older by so many days.
+/// Makes all times older by this many days.
 pub(super) fn stale(rows: &MarkedRows<'_>, name: &str, days: f64) -> Result<RecordBatch, String> {
     let unit = unit(rows.column(name)?.data_type())?;
     later(rows, name, -(days * DAY / unit))
 }
 
-/// Makes all times later by so many hours.
+/// Makes all times later by this many hours.
 pub(super) fn zone_shifted(rows: &MarkedRows<'_>, name: &str, hours: f64) -> Result<RecordBatch, String> {
     let data_type = rows.column(name)?.data_type();
     if !matches!(data_type, DataType::Timestamp(..)) {

@@ -54,7 +54,7 @@ pub(super) fn add(
         return Err(format!("a name in line {line} is longer than {LONGEST_NAME} bytes"));
     }
     let value = value.map_err(|what| format!("{what} in line {line}"));
-    let again = || Err(format!("there more than once, also in line {line}"));
+    let again = || Err(format!("repeated in line {line}"));
     found.entry(name).and_modify(|known| *known = again()).or_insert(value);
     Ok(())
 }

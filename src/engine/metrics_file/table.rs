@@ -1,6 +1,7 @@
 //! Reader of CSV and TSV: a column of names and one of values, or one row with a column for each metric.
 
 use super::numbers::{FoundNumber, add, number};
+use crate::plural::counted;
 
 /// Columns of names, and columns of their values, the surest first: if a table has several of them, `name` is that of a
 /// run, and `score` one more metric. Other columns are ignored.
@@ -26,7 +27,11 @@ pub(super) fn numbers(text: &str, separator: u8) -> Result<FoundNumber, String> 
     }
     let Some(((head, _), rows)) = rows.split_first() else { return Err("it is empty".to_owned()) };
     if let Some((row, line)) = rows.iter().find(|(row, _)| row.len() != head.len()) {
-        return Err(format!("line {line} has {} fields, but the first line {}", row.len(), head.len()));
+        return Err(format!(
+            "line {line} has {}, but the first line {}",
+            counted(row.len() as u64, "field"),
+            head.len()
+        ));
     }
     let column = |words: &[&str]| {
         let place = |word: &&str| head.iter().position(|name| name.trim().eq_ignore_ascii_case(word));
@@ -75,7 +80,7 @@ mod tests {
         assert_eq!(of_runs["accuracy"], Ok(0.93));
         assert!(!of_runs.contains_key("run3"));
         let twice = numbers("key\tvalue\nloss\t2\nloss\t1\n", b'\t').unwrap();
-        assert_eq!(twice["loss"], Err("there more than once, also in line 3".to_owned()));
+        assert_eq!(twice["loss"], Err("repeated in line 3".to_owned()));
     }
 
     #[test]
@@ -89,7 +94,7 @@ mod tests {
     #[test]
     fn what_is_no_list_of_metrics() {
         assert!(numbers("epoch,loss\n1,0.5\n2,0.4\n", b',').unwrap_err().contains("2 rows below its header"));
-        assert!(numbers("a,b\n1\n", b',').unwrap_err().contains("line 2 has 1 fields"));
+        assert!(numbers("a,b\n1\n", b',').unwrap_err().contains("line 2 has 1 field,"));
         assert!(numbers("a,b\n", b',').unwrap_err().contains("0 rows"));
         assert_eq!(numbers("", b',').unwrap_err(), "it is empty");
     }

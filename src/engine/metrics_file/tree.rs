@@ -196,13 +196,13 @@ mod tests {
         assert_eq!(value(text, "d"), Err("true in line 4".to_owned()));
         assert_eq!(value(text, "e"), Err("null in line 5".to_owned()));
         assert_eq!(value(text, "f"), Err("infinite in line 6".to_owned()));
-        assert_eq!(value(text, "a.b"), Err("there more than once, also in line 7".to_owned()));
+        assert_eq!(value(text, "a.b"), Err("repeated in line 7".to_owned()));
         assert_eq!(value("a: .nan\n", "a"), Err("NaN in line 1".to_owned()));
         assert_eq!(
             value("a: !!python/object:numpy.float64 0.5\n", "a"),
             Err("a value with a tag in line 1".to_owned())
         );
-        assert_eq!(value("{\"a\": 1, \"a\": 2}", "a"), Err("there more than once, also in line 1".to_owned()));
+        assert_eq!(value("{\"a\": 1, \"a\": 2}", "a"), Err("repeated in line 1".to_owned()));
     }
 
     #[test]

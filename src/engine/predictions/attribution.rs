@@ -14,7 +14,7 @@ const ROUNDING: f64 = 1e-9;
 
 impl ModelRows {
     /// Returns the split of the change on rows that both sides have, by these slices and by each column. There is none of a metric
-    /// that is no mean over rows, such as a root.
+    /// that is not a mean over rows, such as a root.
     pub(crate) fn attribution(
         &self,
         metric: Metric,

@@ -16,7 +16,7 @@ use crate::engine::types::type_name;
 use crate::measurement::MeasureError;
 use crate::measurement::behaviour::{AnswerChange, Behaviour, Expected};
 use crate::measurement::prediction_spec::PredictionSpec;
-use crate::plural::counted;
+use crate::plural::{counted, verb};
 
 /// Keeps the variants of a table, and puts their grades in the place of the answers in the columns `names`; a variant has
 /// none if it or its original was not scored.
@@ -80,9 +80,10 @@ impl VariantPairs {
         let lost: Vec<usize> = (0..places.len()).filter(|row| places[*row].is_none()).collect();
         if !lost.is_empty() {
             return Err(MeasureError(format!(
-                "{} of {} name no original ({}); an original is a row whose `{}` is null",
+                "{} of {} {} no original ({}); an original is a row whose `{}` is null",
                 lost.len(),
                 counted(variants.len() as u64, "variant"),
+                verb(lost.len(), "name"),
                 wanted.examples(&lost),
                 behaviour.of
             )));

@@ -17,7 +17,7 @@ use crate::engine::types::type_name;
 use crate::measurement::MeasureError;
 use crate::measurement::grading::{Grading, Unscored, WORDS};
 use crate::measurement::prediction_spec::PredictionSpec;
-use crate::plural::noun;
+use crate::plural::{noun, verb};
 use crate::stats::Predictions;
 
 /// The most unknown words that a message shows.
@@ -142,10 +142,11 @@ fn even(
     let which = names.and_then(|(query, names)| Some(format!(" (`{query}` {}: {least})", names.get(at)?)));
     let which = which.unwrap_or_else(|| format!(" (row {}: {least})", table.place(at)));
     Err(table.blame(MeasureError(format!(
-        "{short} of {} {} have fewer samples than the others' {most}{which}; samples that are missing may be those that failed; if the \
+        "{short} of {} {} {} fewer samples than the others' {most}{which}; samples that are missing may be those that failed; if the \
          numbers are meant to differ, set `samples: uneven`",
         sizes.len(),
-        noun(sizes.len(), "question")
+        noun(sizes.len(), "question"),
+        verb(short, "have")
     ))))
 }
 
@@ -268,7 +269,7 @@ fn filled(
     Ok(grades.into_iter().map(|of_row| of_row.or(Some(grade))).collect())
 }
 
-/// Builds a column of lists. Samples that were not scored are no part of their list, and a list without any is null.
+/// Builds a column of lists. Samples that were not scored are not part of their list, and a list without any is null.
 fn lists(rows: impl Iterator<Item = Vec<Option<f64>>>) -> ArrayRef {
     let (mut values, mut ends, mut valid) = (Vec::new(), vec![0_i64], Vec::new());
     for row in rows {

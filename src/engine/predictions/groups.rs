@@ -116,7 +116,7 @@ impl ModelRows {
         let code = place.and_then(|place| u32::try_from(place).ok());
         let lacks = || {
             let known: Vec<String> = self.classes.iter().take(8).map(|class| format!("`{class}`")).collect();
-            MeasureError(format!("{}: no row has the class `{class}`; there are {}", self.path, known.join(", ")))
+            MeasureError(format!("{}: no row has the class `{class}`; the classes are {}", self.path, known.join(", ")))
         };
         code.ok_or_else(lacks).map(Some)
     }

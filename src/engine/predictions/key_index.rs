@@ -41,7 +41,7 @@ impl Parts {
     }
 }
 
-/// Returns the number of parts for so many rows.
+/// Returns the number of parts for this many rows.
 fn parts_for(rows: usize) -> usize {
     (rows / ROWS_OF_A_PART).next_power_of_two()
 }
@@ -69,7 +69,7 @@ pub(super) fn repeated(digests: &[u128]) -> Vec<usize> {
 pub(super) struct PairedRows {
     /// The other side's row for each row of this side; `None` if there is none.
     pub(super) pairs: Vec<Option<u32>>,
-    /// The other side's rows that are no row's pair, in ascending order.
+    /// The other side's rows that pair with no row, in ascending order.
     pub(super) missing: Vec<usize>,
 }
 

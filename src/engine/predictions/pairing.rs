@@ -17,7 +17,7 @@ use super::values::nans;
 use crate::engine::spelling::{SpellingKind, nanos, plain, spelled};
 use crate::engine::types::type_name;
 use crate::measurement::MeasureError;
-use crate::plural::noun;
+use crate::plural::{noun, verb};
 use crate::workers;
 
 /// The name of the other side's file in messages.
@@ -84,9 +84,10 @@ impl Keys {
             return Ok(());
         }
         Err(MeasureError(format!(
-            "{whose}: {} of {} rows repeat a key that an earlier row has ({})",
+            "{whose}: {} of {} rows {} a key that an earlier row has ({})",
             again.len(),
             self.digests.len(),
+            verb(again.len(), "repeat"),
             self.first(&again)
         )))
     }
@@ -317,7 +318,7 @@ mod tests {
     #[test]
     fn duplicated_and_null_keys_are_refused() {
         let twice = keys(Arc::new(StringArray::from(vec!["a", "b", "a"]))).unwrap_err().0;
-        assert_eq!(twice, "preds.csv: 1 of 3 rows repeat a key that an earlier row has (`id` a)");
+        assert_eq!(twice, "preds.csv: 1 of 3 rows repeats a key that an earlier row has (`id` a)");
         let null = keys(Arc::new(Int64Array::from(vec![Some(1), None]))).unwrap_err().0;
         assert_eq!(null, "preds.csv: the key `id` is null in 1 row");
     }

@@ -2,7 +2,7 @@
 
 use crate::measurement::MeasureError;
 use crate::measurement::grading::Unscored;
-use crate::plural::counted;
+use crate::plural::{counted, verb};
 
 /// Counts of one side.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,9 +38,10 @@ impl ScoreTally {
             return Ok(());
         }
         Err(MeasureError(format!(
-            "{} of {} rows of `{whose}` were not scored, {:.1}%; limit: {}% of the rows may be left out (`unscored`)",
+            "{} of {} rows of `{whose}` {} not scored, {:.1}%; limit: {}% of the rows may be left out (`unscored`)",
             self.unscored,
             self.rows,
+            verb(self.unscored, "were"),
             100.0 * share,
             (most * 1e14).round() / 1e12
         )))

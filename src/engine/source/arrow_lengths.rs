@@ -30,7 +30,7 @@ const PREFIX: u64 = 8;
 /// The uncompressed size above which the available memory is tested.
 const MUCH: usize = 64 << 20;
 
-const BEYOND: &str = "a part of it would lie beyond its end";
+const BEYOND: &str = "a part of it lies beyond its end";
 
 /// Returns the columns of a file and its number of rows, after checking that the file contains all it refers to.
 ///
@@ -148,7 +148,7 @@ impl<'a> Bytes<'a> {
             let within = |length: i64| u64::try_from(length).ok().filter(|length| *length <= body.end - body.start);
             let bytes = within(buffer.offset()).zip(within(buffer.length()));
             let bytes = bytes.map(|(offset, length)| body.start + offset..body.start + offset + length);
-            let bytes = bytes.filter(|bytes| bytes.end <= body.end).ok_or("a column would lie beyond its batch")?;
+            let bytes = bytes.filter(|bytes| bytes.end <= body.end).ok_or("a column lies beyond its batch")?;
             let (Some(most), Some(packed)) = (most, (bytes.end - bytes.start).checked_sub(PREFIX)) else { continue };
             let told = self.read(bytes.start..bytes.start + PREFIX)?;
             // A negative length marks an uncompressed buffer.

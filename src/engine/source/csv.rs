@@ -74,7 +74,7 @@ pub(super) fn read(
         Ok(())
     } else {
         Err(format!(
-            "cannot be read: it has {} {}, but {seen} were read; did it change meanwhile?",
+            "cannot be read: it has {} {}, but {seen} were read; did it change in the meantime?",
             layout.rows,
             noun(layout.rows, "row")
         ))
@@ -96,7 +96,7 @@ fn sentence(error: &ArrowError, layout: &CsvLayout, types: &[DataType]) -> Strin
         let row: u64 = rest.split('.').next()?.trim().parse().ok()?;
         let column: usize = column.parse().ok()?;
         Some(format!(
-            "row {row}: `{}` holds `{}`, which is not {}; did the file change meanwhile?",
+            "row {row}: `{}` holds `{}`, which is not {}; did the file change in the meantime?",
             layout.header.get(column)?,
             clipped(value),
             types::type_name(types.get(column)?)

@@ -6,7 +6,8 @@ use std::io::BufRead;
 use super::format::{FileFormat, Packing};
 use super::records::Records;
 use crate::config::{CsvDialect, CsvNames};
-use crate::engine::source::file::{SourceFile, Text};
+use crate::engine::source::file::SourceFile;
+use crate::engine::source::text_reader::TextReader;
 
 /// The delimiters that a `.csv` may have.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -45,7 +46,7 @@ impl<'a> CsvPass<'a> {
     pub(super) fn begin(
         part: &'a SourceFile,
         format: FileFormat,
-        text: &mut Text,
+        text: &mut TextReader,
         dialect: Option<&CsvDialect>,
     ) -> Result<(Self, Vec<u8>), String> {
         let head = head(part, text)?;
@@ -157,7 +158,7 @@ fn not_text(part: &SourceFile, records: &Records, bad: &BadByte) -> String {
 }
 
 /// Returns the first bytes, including the whole header.
-fn head(part: &SourceFile, text: &mut Text) -> Result<Vec<u8>, String> {
+fn head(part: &SourceFile, text: &mut TextReader) -> Result<Vec<u8>, String> {
     let mut head = Vec::new();
     while head.len() < HEAD {
         let chunk = text.fill_buf().map_err(|error| part.broken(&error))?;

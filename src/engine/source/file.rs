@@ -11,6 +11,7 @@ use flate2::bufread::MultiGzDecoder;
 use super::dialect::{Decoded, StandardCsv, is_of_dialect};
 use super::format::{FileFormat, Packing, no_text};
 use super::inspect_rows::SampleRows;
+use super::text_reader::TextReader;
 use crate::config::ReadAs;
 use crate::digest::sha256;
 
@@ -68,7 +69,7 @@ impl SourceFile {
     /// # Errors
     ///
     /// The file cannot be read, or its first bytes show that it is not text in UTF-8.
-    pub(in crate::engine) fn text(&self) -> Result<Text, String> {
+    pub(in crate::engine) fn text(&self) -> Result<TextReader, String> {
         self.decoded(None)
     }
 
@@ -76,8 +77,8 @@ impl SourceFile {
     ///
     /// # Errors
     ///
-    /// The file cannot be read, or its first bytes show that it is no text in its encoding.
-    pub(super) fn csv_text(&self, read_as: &ReadAs) -> Result<Text, String> {
+    /// The file cannot be read, or its first bytes show that it is not text in its encoding.
+    pub(super) fn csv_text(&self, read_as: &ReadAs) -> Result<TextReader, String> {
         let Some(dialect) = &read_as.csv else { return self.text() };
         let is_tsv = matches!(FileFormat::of(&self.name), Some((FileFormat::Tsv, _)));
         let text = self.decoded(dialect.encoding.as_deref())?;
@@ -86,7 +87,7 @@ impl SourceFile {
     }
 
     /// Returns the decompressed text in UTF-8; without a label it is in UTF-8 already.
-    fn decoded(&self, label: Option<&str>) -> Result<Text, String> {
+    fn decoded(&self, label: Option<&str>) -> Result<TextReader, String> {
         let file = File::open(&self.file).map_err(|error| format!("cannot be read: {error}"))?;
         let mut raw = BufReader::with_capacity(BUFFER, file);
         refuse_other_formats(self.packing, label.is_some(), &mut raw)?;
@@ -134,15 +135,12 @@ impl SourceFile {
     }
 }
 
-/// Reader of a file's text.
-pub(in crate::engine) type Text = BufReader<Box<dyn Read + Send>>;
-
 fn refuse_other_formats(packing: Packing, has_encoding: bool, raw: &mut BufReader<File>) -> Result<(), String> {
     let first = raw.fill_buf().map_err(|error| format!("cannot be read: {error}"))?;
     let why = match packing {
         Packing::None => no_text(first, has_encoding),
         Packing::Inspect => (!first.starts_with(b"PK\x03\x04"))
-            .then_some("its name ends in .eval, but it is no archive; a JSON log of Inspect ends in .json"),
+            .then_some("its name ends in .eval, but it is not an archive; a JSON log of Inspect ends in .json"),
         Packing::Gzip => {
             (!first.starts_with(&[0x1f, 0x8b])).then_some("its name ends in .gz, but it is not compressed with gzip")
         }

@@ -4,7 +4,8 @@ use std::io::{self, BufRead as _, Read as _};
 
 use super::json_rows::{self, NoRows};
 use super::json_value::Json;
-use crate::engine::source::file::{SourceFile, Text};
+use crate::engine::source::file::SourceFile;
+use crate::engine::source::text_reader::TextReader;
 
 /// The longest line, in bytes; it is held in memory as a whole, and a longer one is a mistake or an attack.
 const LONGEST: u64 = 64 << 20;
@@ -12,7 +13,7 @@ const LONGEST: u64 = 64 << 20;
 /// The lines of a file, in order.
 pub(super) struct JsonLines<'a> {
     part: &'a SourceFile,
-    text: Text,
+    text: TextReader,
     line: u64,
     buffer: Vec<u8>,
 }

@@ -20,7 +20,7 @@ mod file;
 mod files;
 mod format;
 mod globbed;
-mod guard;
+pub(super) mod guard;
 mod hive;
 mod in_range;
 mod inspect_rows;
@@ -45,6 +45,7 @@ mod seen;
 mod share_out;
 mod table;
 mod text_form;
+mod text_reader;
 mod unified;
 mod work_units;
 
@@ -74,7 +75,6 @@ use address::{is_scheme, without_secrets};
 pub(super) use entry::unreadable;
 pub(super) use file::{SourceFile, told_of};
 use format::{ENDINGS, FileFormat};
-pub(super) use guard::guarded;
 use layout::{MIXED, Reader, Shape};
 pub(super) use loose_files::files_of;
 #[cfg(feature = "remote")]

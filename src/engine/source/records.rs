@@ -66,7 +66,7 @@ impl Records {
         }
     }
 
-    /// Returns a counter for a text whose header is no line of the file.
+    /// Returns a counter for a text whose header is not a line of the file.
     pub(super) fn below_given_names(delimiter: u8) -> Self {
         Self { line: 0, began: 0, ..Self::new(delimiter) }
     }

@@ -68,7 +68,7 @@ pub(super) fn same_names(
 ) -> Result<(), String> {
     let lost = |name: &String, has: &SourceFile, has_not: &SourceFile| {
         format!(
-            "its files differ: `{}` has the column `{name}`, but `{}` has not; write both with the same columns",
+            "its files differ: `{}` has the column `{name}`, but `{}` does not; write both with the same columns",
             has.name, has_not.name
         )
     };

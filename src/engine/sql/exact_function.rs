@@ -61,7 +61,7 @@ impl Exact {
                  `power(CAST(… AS DOUBLE), …)` if a rounded one is good enough"
             ),
             (Operation::Float, _) => format!(
-                "`{text}` stands beside floats and is in some row a whole number beyond 2^53 that a float does not hold \
+                "`{text}` is combined with floats, and in some row it is a whole number beyond 2^53 that a float does not hold \
                  exactly; write `CAST({text} AS DOUBLE)` if a rounded one is good enough"
             ),
             (_, DataType::UInt64) => format!(

@@ -66,7 +66,7 @@ pub(crate) async fn aggregates(table: &IndexedTable, calls: &[Expr]) -> Result<V
 
 fn planned(planner: &mut ExprPlanner<'_>, call: &Expr) -> Result<PlannedCall> {
     let Expr::AggregateFunction(call) = call else {
-        return Err(DataFusionError::Internal("internal error: it is no aggregate".to_owned()));
+        return Err(DataFusionError::Internal("internal error: it is not an aggregate".to_owned()));
     };
     let is_plain = !call.params.distinct && call.params.filter.is_none() && call.params.order_by.is_empty();
     if !is_plain {

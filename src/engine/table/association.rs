@@ -81,7 +81,7 @@ impl Label {
             let [low, high] = ends;
             if family != TypeFamily::Int || high - low >= MOST_CODES {
                 if rows == 0 {
-                    return Err(MeasureError(format!("`{column}` holds no numbers, so it is no label")));
+                    return Err(MeasureError(format!("`{column}` holds no numbers, so it cannot be the label")));
                 }
                 #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
                 let middle = total.value() / rows as f64;

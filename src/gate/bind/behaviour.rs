@@ -43,7 +43,7 @@ impl Binder<'_> {
             None => 0.0,
             Some((Ok(tolerance), _)) if tolerance >= 0.0 => tolerance,
             Some((_, span)) => {
-                self.problems.push(Diagnostic::new("`tolerance` is a number that is not negative", span));
+                self.problems.push(Diagnostic::new("`tolerance` must be a number of at least 0", span));
                 0.0
             }
         };
@@ -66,9 +66,9 @@ impl Binder<'_> {
         if !behaviour.is_expectation()
             && model.grades.unscored.as_ref().is_some_and(|node| node.as_text() == Some("wrong"))
         {
-            let help = "leave rows without an answer an error, or `drop-pairs`";
+            let help = "keep rows without an answer an error, or use `drop-pairs`";
             self.problems
-                .push(Diagnostic::new("a change that is not known has no wrong size", node.span).with_help(help));
+                .push(Diagnostic::new("an unknown change has no size that is wrong", node.span).with_help(help));
         }
         (self.problems.len() == before).then_some(behaviour)
     }
@@ -79,7 +79,7 @@ impl Binder<'_> {
         };
         let Some(kinds) = by.value.entries().filter(|kinds| !kinds.is_empty()) else {
             let help = "write it as in `expect: {kind: {typo: same, negation: lower}}`";
-            let problem = Diagnostic::new(format!("which change each `{}` has is missing", by.key.value), by.key.span);
+            let problem = Diagnostic::new(format!("the change of each `{}` is missing", by.key.value), by.key.span);
             self.problems.push(problem.with_help(help));
             return None;
         };
@@ -87,7 +87,7 @@ impl Binder<'_> {
         for kind in kinds {
             let change = self.change(&kind.value)?;
             if !change.is_expectation() {
-                let message = "the size of a change is no expectation, and cannot stand beside one".to_owned();
+                let message = "the size of a change is not an expectation, and cannot be combined with one".to_owned();
                 self.problems
                     .push(Diagnostic::new(message, kind.value.span).with_help("measure it in a model of its own"));
                 return None;
@@ -104,7 +104,7 @@ impl Binder<'_> {
         }
         let words = AnswerChange::ALL.map(|(word, _)| word);
         let message = match node.as_text() {
-            Some(word) => format!("`{word}` is no change of an answer"),
+            Some(word) => format!("`{word}` is not a change of an answer"),
             None => format!("expected a change of the answer, found {}", node.kind_name()),
         };
         let help = did_you_mean(word, words)

@@ -33,7 +33,7 @@ impl Binder<'_> {
                 Value::Null => {}
                 _ => {
                     let message = format!("expected a mapping, found {}", lines.value.kind_name());
-                    let help = format!("several can stand under `{}`, each by its name", spec.id);
+                    let help = format!("several can be listed under `{}`, each by its name", spec.id);
                     self.problems.push(Diagnostic::new(message, lines.value.span).with_help(help));
                 }
             }

@@ -128,7 +128,7 @@ fn empty(settings: &Settings) -> Result<Empty, String> {
     match settings.values.get("empty") {
         Some(ParamValue::Number(share)) if *share > 0.0 && *share < 1.0 => Ok(Empty::Share(*share)),
         Some(ParamValue::Number(share)) if share.total_cmp(&0.0).is_ne() => Err(format!(
-            "`empty: {share}` is no proportion of a bin: write one between 0 and 1, as in 0.0001, or leave it out"
+            "`empty: {share}` is not a proportion of a bin: write one between 0 and 1, as in 0.0001, or leave it out"
         )),
         _ => Ok(Empty::HalfARow),
     }

@@ -148,7 +148,7 @@ impl Binder<'_> {
             let near = near_metric(&name.value, rates().chain(metrics.iter().map(String::as_str)));
             let help = match near {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("there are {}, and all metrics of the task", rates().collect::<Vec<_>>().join(", ")),
+                None => format!("use one of {}, or any metric of the task", rates().collect::<Vec<_>>().join(", ")),
             };
             let message = format!("there is no rate or metric `{}`", name.value);
             self.problems.push(Diagnostic::new(message, name.span).with_help(help));
@@ -375,7 +375,7 @@ impl Binder<'_> {
     }
 }
 
-/// Returns the measurement of the reference of a group metric, if the reference is no group.
+/// Returns the measurement of the reference of a group metric, if the reference is not a group.
 fn others(measure: GroupMeasure, reduction: &Reduction, state: &Measurement) -> Option<Measurement> {
     let GroupMeasure::Metric(metric) = measure else { return None };
     let Measurement::Predictions(rows, PredictionMeasure::Sliced(kind, SliceBy::Groups(by))) = state else {

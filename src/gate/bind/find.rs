@@ -26,7 +26,7 @@ impl Binder<'_> {
             Some(wanted) => match self.known_metric(model, spec, wanted) {
                 Some(metric) if metric.has_row_loss() => Some(metric),
                 Some(metric) => {
-                    let problem = Diagnostic::new(format!("`{metric}` is no mean of losses of rows"), wanted.span);
+                    let problem = Diagnostic::new(format!("`{metric}` is not a mean of losses of rows"), wanted.span);
                     self.problems.push(problem.with_help("search by log_loss, accuracy or mean_absolute_error"));
                     return;
                 }

@@ -79,10 +79,10 @@ impl Binder<'_> {
                 "drop-pairs" => Unscored::DropPairs { most: Unscored::MOST },
                 other => match did_you_mean(other, UNSCORED) {
                     Some(near) => problem(
-                        format!("`{other}` is no handling of unscored rows"),
+                        format!("`{other}` is not a way to handle unscored rows"),
                         &format!("did you mean `{near}`?"),
                     ),
-                    None => problem(format!("`{other}` is no handling of unscored rows"), help),
+                    None => problem(format!("`{other}` is not a way to handle unscored rows"), help),
                 },
             },
             Value::Map(entries) => match entries.as_slice() {
@@ -132,7 +132,7 @@ impl Binder<'_> {
     }
 
     fn word(&mut self, word: &Spanned<String>, what: &str, known: &[&str]) {
-        let message = format!("`{}` is no value of {what}", word.value);
+        let message = format!("`{}` is not a value of {what}", word.value);
         let known: Vec<String> = known.iter().map(|word| format!("`{word}`")).collect();
         self.problems.push(Diagnostic::new(message, word.span).with_help(format!("use {}", known.join(" or "))));
     }
@@ -183,8 +183,7 @@ impl Binder<'_> {
         let is_of_passes =
             matches!(metric.measure, Measure::PassRate | Measure::PassAtK | Measure::PassHatK | Measure::WinRate);
         if is_of_passes && grading.better == Some(Direction::LowerIsBetter) {
-            let message =
-                format!("`{}` is better the higher it is, and the grades are better the lower they are", name.value);
+            let message = format!("higher is better for `{}`, but lower is better for the grades", name.value);
             let help = "use `mean`, or turn the grades around, as in `words: {harmful: 0, harmless: 1}`";
             self.problems.push(Diagnostic::new(message, name.span).with_help(help));
             return None;

@@ -45,7 +45,7 @@ pub(super) fn few_metrics(task: Option<Task>, known: &[&str]) -> String {
 pub(super) fn near_metric<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let plain = |name: &'a str| name.split('@').next().unwrap_or_default();
     let (name, number) = written.split_once('@').map_or((written, None), |(name, number)| (name, Some(number)));
-    // `hit_rate` is one of the first so many rows alone.
+    // `hit_rate` is a metric of the first k rows.
     let of_first = format!("{name}@{}", Parameter::K.example());
     if number.is_none() && Metric::parse(&of_first).is_ok() {
         return Some(of_first);
@@ -63,4 +63,20 @@ pub(super) fn near_metric<'a>(written: &str, known: impl IntoIterator<Item = &'a
     let numbered = number.map(|number| format!("{near}@{number}"));
     let numbered = numbered.filter(|name| Metric::parse(name).is_ok());
     Some(numbered.unwrap_or_else(|| with_number(near)))
+}
+
+/// Returns the way to write the metric that a text names wrongly.
+pub(super) fn way_out(why: &BadMetric, text: &str) -> String {
+    match why {
+        BadMetric::NeedsNumber(_, number) | BadMetric::BadNumber(_, number) => {
+            let measure = text.split('@').next().unwrap_or_default();
+            format!("write the number after an `@`, as in `{measure}@{}`", number.example())
+        }
+        BadMetric::TakesNoNumber(measure) | BadMetric::NotAveraged(measure) | BadMetric::NotOfOneClass(measure) => {
+            format!("write `{measure}` alone")
+        }
+        BadMetric::NoClass(measure) => format!("write the class, as in `{measure}@fraud`, or `{measure}` alone"),
+        BadMetric::ClassAndAverage(measure) => format!("write the class without an average, as in `{measure}@fraud`"),
+        BadMetric::Unknown => "`mlgate checks` lists the metrics".to_owned(),
+    }
 }

@@ -274,7 +274,7 @@ pub(super) struct Idle {
 pub(super) struct Around<'a> {
     /// The line and those beside it.
     pub(super) lines: &'a [Line],
-    /// The keys that may stand there and are no checks.
+    /// The keys that may stand there and are not checks.
     pub(super) fixed: &'a [&'a str],
     /// The keys of all checks that mean nothing there.
     pub(super) refused: &'a [&'a str],

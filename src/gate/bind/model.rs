@@ -3,7 +3,7 @@
 use super::super::limit::Limit;
 use super::super::param::{ParamValue, Settings, settings};
 use super::super::{Blocked, Constraint as Work, Observation, Observed};
-use super::metric_names::{few_metrics, metric_names, near_metric, of_other_task};
+use super::metric_names::{few_metrics, metric_names, near_metric, of_other_task, way_out};
 use super::order_of_classes::{SAY_THE_ORDER, weighs_distance};
 use super::{Around, Binder, class, has_column, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Judging};
@@ -109,11 +109,7 @@ impl Binder<'_> {
             }
             Err(why) => {
                 let mut problem = Diagnostic::new(why.to_string(), name.span);
-                if let BadMetric::NeedsNumber(_, number) | BadMetric::BadNumber(_, number) = why {
-                    let measure = name.value.split('@').next().unwrap_or_default();
-                    problem.help =
-                        Some(format!("write the number after an `@`, as in `{measure}@{}`", number.example()));
-                }
+                problem.help = Some(way_out(&why, &name.value));
                 self.problems.push(problem);
                 return None;
             }
@@ -306,7 +302,7 @@ impl Binder<'_> {
             }
             (Direction::Neither, _) => {
                 let word = if is_loss { "loss" } else { "gain" };
-                Some(format!("`{metric}` is neither better higher nor better lower, so it has no {word}"))
+                Some(format!("for `{metric}` neither higher nor lower is better, so it has no {word}"))
             }
             (_, Needs::BothSides) => Some(format!("`{metric}` already compares both sides, so it has no change")),
             _ => None,

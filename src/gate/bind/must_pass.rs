@@ -38,7 +38,7 @@ impl Binder<'_> {
             )),
             (_, Unscored::DropPairs { .. }) => Some((
                 "a row that must be right could be left out by `unscored: drop-pairs`".to_owned(),
-                "let such a row be an error, or of grades `wrong`",
+                "count such a row as an error, or for grades as `wrong`",
             )),
             _ => None,
         };

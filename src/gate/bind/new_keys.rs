@@ -23,8 +23,8 @@ impl Binder<'_> {
                     continue;
                 }
                 ("new" | "missing", "error") => continue,
-                ("new", _) => Diagnostic::new("`new` is `error` or `list`", entry.value.span).with_help(help),
-                ("missing", _) => Diagnostic::new("`missing` is always `error`", entry.value.span)
+                ("new", _) => Diagnostic::new("`new` must be `error` or `list`", entry.value.span).with_help(help),
+                ("missing", _) => Diagnostic::new("`missing` must be `error`", entry.value.span)
                     .with_help("a change that loses rows could win by losing the hard ones"),
                 (other, _) => Diagnostic::new(format!("unknown key `{other}`"), entry.key.span).with_help(help),
             };

@@ -118,7 +118,7 @@ impl Binder<'_> {
                 };
                 score = classes.iter().filter_map(column).collect();
             } else {
-                let message = format!("these classes of the scores are not those of {}", classes.join(", "));
+                let message = format!("the classes of the scores are not those of {}", classes.join(", "));
                 self.problems.push(Diagnostic::new(message, first.span));
             }
         }

@@ -137,7 +137,7 @@ fn unreadable(spec: &CheckSpec, settings: &Settings, column: &Column) -> Option<
     if !spec.reads.accepts(&column.data_type) {
         return Some(format!("`{}` needs {}, but `{name}` is {}", spec.id, spec.reads.name(), column.data_type));
     }
-    // As text, `now` is no time: every digit sorts before its first letter.
+    // As text, `now` is not a time: every digit sorts before its first letter.
     let is_now = |value: &&Literal| **value == Literal::Text("now".to_owned());
     let has_now = settings.values.values().any(|value| match value {
         ParamValue::Interval(low, high) => [low, high].iter().any(is_now),

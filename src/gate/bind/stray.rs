@@ -9,7 +9,7 @@ use crate::config::{Line, MODEL_KEYS, Value, did_you_mean};
 const SINCE_REFERENCE: &str = "since_reference";
 
 impl Binder<'_> {
-    /// Where a key belongs that is no check, with an example.
+    /// Where a key belongs that is not a check, with an example.
     pub(super) fn stray(&self, family: Family, line: &Line, around: Around<'_>) -> Option<String> {
         let key = line.key.value.as_str();
         let is_of_slices = key == "min_n" && around.refused == ["min_n"];
@@ -19,9 +19,9 @@ impl Binder<'_> {
         if let Some(inside) = self.inside(family, line, around.lines) {
             return Some(match is_of_slices {
                 true => format!(
-                    "`{key}` is about slices: it stands inside a check of theirs, as in `slices: {{\"*\": {{{inside}}}}}`"
+                    "`{key}` is about slices: it belongs inside one of their checks, as in `slices: {{\"*\": {{{inside}}}}}`"
                 ),
-                false => format!("`{key}` stands inside a check, as in `{inside}`"),
+                false => format!("`{key}` belongs inside a check, as in `{inside}`"),
             });
         }
         let is_of_model = matches!(family, Family::Metric | Family::Fairness) && MODEL_KEYS.contains(&key);
@@ -55,7 +55,7 @@ impl Binder<'_> {
         if let Some(near) =
             did_you_mean(key, common.filter(|common| self.catalog.family(family).any(|spec| spec.takes(common))))
         {
-            return Some(format!("did you mean `{near}`, which stands inside a check?"));
+            return Some(format!("did you mean `{near}`, which belongs inside a check?"));
         }
         let of_model = matches!(family, Family::Metric | Family::Fairness).then(|| did_you_mean(key, MODEL_KEYS));
         of_model.flatten().map(|near| format!("did you mean `{near}`, a key of the model?"))

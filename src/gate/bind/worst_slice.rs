@@ -28,7 +28,7 @@ impl Binder<'_> {
             None
         };
         if !metric.has_row_loss() {
-            let message = format!("`{metric}` is no mean of losses of rows, so no slices can be searched by it");
+            let message = format!("`{metric}` is not a mean of losses of rows, so no slices can be searched by it");
             return refuse(
                 message,
                 "search by log_loss, accuracy or mean_absolute_error, or name slices under `slices`",

@@ -27,7 +27,7 @@ impl Amount {
     ///
     /// # Errors
     ///
-    /// The text is no number, or it is negative: the direction is in the name of the bound.
+    /// The text is not a number, or it is negative: the direction is in the name of the bound.
     pub fn parse(text: &str) -> Result<Self, BoundError> {
         let (number, unit) = parse_amount(text.trim())?;
         if number < 0.0 {

@@ -53,7 +53,7 @@ pub enum BoundTarget {
     Baseline(Amount),
 }
 
-/// The reason a text is no bound, as a message for the config's author.
+/// The reason a text is not a bound, as a message for the config's author.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct BoundError(String);
@@ -218,7 +218,7 @@ impl Bound {
         self.holds_of(BoundNumber::plain(value), baseline.map(BoundNumber::plain))
     }
 
-    /// Like [`Self::holds`], for numbers of a column: what the widths of its floats explain is no difference.
+    /// Like [`Self::holds`], for numbers of a column: what the widths of its floats explain is not a difference.
     pub fn holds_of(&self, value: BoundNumber, baseline: Option<BoundNumber>) -> bool {
         let order = |edge: BoundTarget| match (edge, baseline) {
             (BoundTarget::Literal(at), _) => self.widths.beside_literal(value, at),

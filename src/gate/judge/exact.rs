@@ -29,7 +29,7 @@ pub(super) fn bound(candidate: &Measured, baseline: Option<&Measured>, bound: &B
         #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
         let (hits, among) = (count.hits as f64, count.among.map(|n| n as f64));
         match among {
-            Some(0.0) => Err(format!("{whose} has no rows to count, so there is no proportion of them")),
+            Some(0.0) => Err(format!("{whose} has no rows to count, so their proportion is undefined")),
             Some(n) if !bound.in_rows => Ok(hits / n),
             _ => Ok(hits),
         }

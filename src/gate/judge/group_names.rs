@@ -33,7 +33,7 @@ pub(super) fn incomparable(
         let known: Vec<String> = compared.groups.iter().take(MOST_NAMED).map(|group| name(&group.key)).collect();
         let more = if compared.groups.len() > MOST_NAMED { ", …" } else { "" };
         return format!(
-            "the groups cannot be compared by {}: there is no group {}, which the others are compared with; there are {}{more}",
+            "the groups cannot be compared by {}: there is no group {}, which the others are compared with; the groups are {}{more}",
             measure,
             name(wanted),
             known.join(", ")

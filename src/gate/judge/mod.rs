@@ -204,7 +204,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Returns an error for a gate whose condition selects no row: nothing checked is no success.
+    /// Returns an error for a gate whose condition selects no row: nothing checked is not a success.
     fn looks_at_rows(&self, gate: &Gate) -> Result<(), String> {
         let Some(filter) = &gate.filter else { return Ok(()) };
         match self.state(&filter.selected)?.selected() {

@@ -69,7 +69,7 @@ pub(super) fn reported(number: NamedNumber, found: [Option<f64>; 2], demand: Met
         (MetricDemand::Limit(limit), _) => (None, [candidate, 0.0], limit),
         (MetricDemand::Change(demand), Some(baseline)) => {
             let (tolerance, contrast) = demand.beside_point(baseline, number.direction).ok_or(
-                "the baseline's value is 0, so a percentage of it is no margin; add an amount, as in [0.005, 1%]: the \
+                "the baseline's value is 0, so a percentage of it cannot be a margin; add an amount, as in [0.005, 1%]: the \
                  larger of both counts",
             )?;
             (Some(tolerance), [candidate, -contrast.weight * baseline], contrast.limit)

@@ -89,7 +89,7 @@ pub(super) fn slices(
 /// Returns the message that a pattern matches no slice, with the first existing ones.
 pub(super) fn no_slice(pattern: &str, all: &[Slice]) -> String {
     let known: Vec<String> = all.iter().take(8).map(|slice| format!("`{}`", slice.name)).collect();
-    format!("there is no slice `{pattern}`; there are {}", known.join(", "))
+    format!("there is no slice `{pattern}`; the slices are {}", known.join(", "))
 }
 
 /// Judges one slice, or returns the reason it takes no part.

@@ -47,7 +47,7 @@ pub(super) fn long_form<'a>(
                     Some("note") => Some(Severity::Note),
                     _ => None,
                 };
-                settings.severity.is_none().then_some("`severity` is error, warning or note")
+                settings.severity.is_none().then_some("`severity` must be error, warning or note")
             }
             "on_inconclusive" => {
                 settings.on_inconclusive = match node.as_text() {
@@ -56,22 +56,22 @@ pub(super) fn long_form<'a>(
                     Some("pass") => Some(OnInconclusive::Pass),
                     _ => None,
                 };
-                settings.on_inconclusive.is_none().then_some("`on_inconclusive` is warn, fail or pass")
+                settings.on_inconclusive.is_none().then_some("`on_inconclusive` must be warn, fail or pass")
             }
             "confidence" => {
                 settings.confidence = node.as_number().filter(|level| (0.5..1.0).contains(level));
-                settings.confidence.is_none().then_some("`confidence` is a number between 0.5 and 1, such as 0.95")
+                settings.confidence.is_none().then_some("`confidence` must be a number between 0.5 and 1, such as 0.95")
             }
             "min_n" => {
                 settings.min_n = match node.value {
                     Value::Int(number) => u64::try_from(number).ok(),
                     _ => None,
                 };
-                settings.min_n.is_none().then_some("`min_n` is a whole number of rows")
+                settings.min_n.is_none().then_some("`min_n` must be a whole number of rows")
             }
             WHERE if spec.param(key).is_none() => {
                 settings.rows = node.as_text().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-                settings.rows.is_none().then_some("`where` is a condition in SQL, such as \"status = 'paid'\"")
+                settings.rows.is_none().then_some("`where` must be a condition in SQL, such as \"status = 'paid'\"")
             }
             "waive" => {
                 settings.waive = WaiverConfig::read(node, problems);
@@ -80,7 +80,7 @@ pub(super) fn long_form<'a>(
             _ => {
                 match spec.param(key) {
                     Some(param) if given.iter().any(|(known, _)| *known == param.name) => {
-                        let message = format!("`{key}` says the same as `{}`, which is there already", param.name);
+                        let message = format!("`{key}` means the same as `{}`, which is already set", param.name);
                         problems.push(Diagnostic::new(message, entry.key.span));
                     }
                     Some(param) => given.push((param.name.as_str(), node)),

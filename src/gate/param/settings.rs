@@ -1,4 +1,4 @@
-//! The settings of a line that are no parameters of its check.
+//! The settings of a line that are not parameters of its check.
 
 use std::collections::BTreeMap;
 

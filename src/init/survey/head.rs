@@ -57,7 +57,7 @@ pub(super) struct Heads {
 }
 
 impl Heads {
-    /// Returns the contents of a file and its columns; `None` if it is no table and no file of metrics.
+    /// Returns the contents of a file and its columns; `None` if it is neither a table nor a file of metrics.
     pub(super) fn look(&mut self, path: &Path) -> Option<(FoundKind, Vec<String>)> {
         let name = path.file_name()?.to_str()?;
         let columns = match form(name)? {
@@ -94,7 +94,7 @@ impl Heads {
     }
 }
 
-/// Returns the first line of a file, at most so many bytes of it.
+/// Returns the first line of a file, at most this many bytes of it.
 fn first_line(path: &Path) -> io::Result<String> {
     let file = BufReader::new(File::open(path)?);
     let name = path.to_string_lossy().to_ascii_lowercase();

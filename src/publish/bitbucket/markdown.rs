@@ -3,7 +3,7 @@
 
 /// The start and the end of a mark where HTML is understood.
 const HTML: (&str, &str) = ("<!-- mlgate:", " -->");
-/// The start and the end of a mark on Bitbucket. Between them is no parenthesis.
+/// The start and the end of a mark on Bitbucket. Between them there is no parenthesis.
 const DEFINITION: (&str, &str) = ("[//]: # (mlgate:", ")");
 
 /// Returns a page without HTML.

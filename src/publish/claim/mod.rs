@@ -29,7 +29,7 @@ const MOST_STATES: u64 = 30_000_000;
 /// The reason a report is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimError {
-    /// The text is no report.
+    /// The text is not a report.
     #[error("this is not a report of mlgate: {0}")]
     NoReport(String),
     /// The text is what a run without a report leaves.
@@ -137,7 +137,7 @@ fn agrees<S>(report: &Report<S>) -> Result<(), String> {
     let mut ids = BTreeSet::new();
     for gate in &report.gates {
         if !ids.insert(gate.id.as_str()) {
-            return Err(format!("{} is in it twice", named(gate)));
+            return Err(format!("it contains {} twice", named(gate)));
         }
         let name = named(gate);
         let is_nobody = |waiver: &WaiverResult| waiver.owner.trim().is_empty() || waiver.reason.trim().is_empty();

@@ -170,7 +170,7 @@ fn a_waiver_that_does_not_count_is_not_taken() {
 #[test]
 fn a_gate_that_is_there_twice_is_not_taken() {
     let twice = with(|gates| gates.push(gates[0].clone()));
-    assert!(why(&twice).contains("`data.train.rows` is in it twice"), "{}", why(&twice));
+    assert!(why(&twice).contains("it contains `data.train.rows` twice"), "{}", why(&twice));
     let rows = with(|gates| {
         gates[0].first_rows = vec![1];
         (gates[0].verdict, gates[0].effect) = (Verdict::Pass, Effect::None);

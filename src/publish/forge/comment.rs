@@ -169,7 +169,7 @@ impl Writer<'_> {
                 return Ok(Commented::Created(self.create(Some(author), &[], &[]).await?.url));
             }
         }
-        Err(ApiError::Refused("other jobs write to the same comment over and over; say another --key".to_owned()))
+        Err(ApiError::Refused("other jobs keep writing to the same comment; use another --key".to_owned()))
     }
 
     /// Returns the comment that stays: the oldest, or with `recreate` the oldest of this run. A hidden one does not stay

@@ -1,10 +1,12 @@
 //! The place of a run: the forge, the repository, the commit and the change. All values become part of addresses, so all of
 //! them are checked.
 
+use std::time::Duration;
+
 use url::Url;
 
 use super::ForgeKind;
-use crate::publish::http::Proxy;
+use crate::publish::http::{ApiAddress, ApiError, Client, Proxy};
 
 /// The change that a report belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,6 +164,18 @@ pub(in crate::publish) fn is_commit(text: &str) -> bool {
 }
 
 impl Place {
+    /// Creates a client of the forge that ends all of its work within `patience`; must be called within a runtime.
+    pub(in crate::publish) fn client(&self, token: &str, patience: Duration) -> Result<Client, ApiError> {
+        let address = ApiAddress {
+            forge: self.forge.name,
+            api: self.api.clone(),
+            repository: self.repository.clone(),
+            headers: (self.forge.headers)(token),
+            proxy: self.proxy.clone(),
+        };
+        Client::new(address, token, patience)
+    }
+
     /// Returns true if the run that this one follows ended without success.
     pub fn has_failed_before(&self) -> bool {
         self.earlier_conclusion.as_deref().is_some_and(|conclusion| conclusion != "success")

@@ -6,7 +6,7 @@ use super::change::{self, LEFT};
 use super::comment::{self, Commented, Sticky};
 use super::{AnyForge, Judged, Place, Stated, Statement, Surface};
 use crate::publish::annotation::Annotation;
-use crate::publish::http::{ApiError, Client, PATIENCE};
+use crate::publish::http::{ApiError, PATIENCE};
 use crate::publish::marker::CommentMode;
 use crate::publish::part::Part;
 use crate::report::document::Overall;
@@ -83,7 +83,7 @@ pub fn start() -> Instant {
 pub fn post(place: &Place, token: &str, order: &Order, content: &Content) -> Vec<Posted> {
     let posted = within(async {
         let rest = content.started.map_or(PATIENCE, |started| PATIENCE.saturating_sub(started.elapsed()));
-        let forge = match Client::new(place, token, rest) {
+        let forge = match place.client(token, rest) {
             Ok(client) => (place.forge.open)(client, place),
             Err(error) => return vec![Posted::Failed("the report", error.to_string())],
         };
@@ -140,7 +140,7 @@ async fn state(
 /// The forge does not tell.
 pub fn complete(place: &mut Place, token: &str, tree: &[String]) -> Result<(), String> {
     let done = within(async {
-        let forge = (place.forge.open)(Client::new(place, token, PATIENCE)?, place);
+        let forge = (place.forge.open)(place.client(token, PATIENCE)?, place);
         change::complete(forge.as_ref(), place, tree).await
     });
     done.and_then(|done| done.map_err(|error| error.to_string()))

@@ -38,10 +38,10 @@ pub enum ArtifactError {
     /// The artifact's digest is not the one that GitHub lists.
     #[error("the artifact does not have the digest that GitHub lists")]
     Digest,
-    /// The artifact is no archive with a report.
+    /// The artifact is not an archive with a report.
     #[error("{0}")]
     Archive(#[from] archive::ArchiveError),
-    /// The archive's file is no valid report.
+    /// The archive's file is not a valid report.
     #[error("{0}")]
     Claim(#[from] claim::ClaimError),
 }

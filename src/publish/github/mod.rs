@@ -12,7 +12,7 @@ pub(super) use forge::{GitHub, KIND};
 pub(super) use place::find;
 
 use super::forge::{Place, within};
-use super::http::{ApiError, Client, PATIENCE};
+use super::http::{ApiError, PATIENCE};
 
 /// Returns the reports in the artifacts of the run that `place` names, read at the time `now`: one for each of `names`,
 /// and one for each artifact that a glob among them matches.
@@ -21,7 +21,7 @@ pub fn artifacts(place: &Place, token: &str, names: &[String], now: i64) -> Resu
         ApiError::Refused("this job was not started by another run; an artifact needs `on: workflow_run`".to_owned())
     })?;
     within(async {
-        let client = Client::new(place, token, PATIENCE)?;
+        let client = place.client(token, PATIENCE)?;
         let mut found = Vec::new();
         for name in names {
             found.extend(artifact::reports(&client, run, name, now).await?);
@@ -43,7 +43,7 @@ pub fn baseline(
     is_ancestor: &dyn Fn(&str) -> Option<bool>,
 ) -> Result<Artifact, NoBaseline> {
     within(async {
-        let client = Client::new(place, token, PATIENCE)?;
+        let client = place.client(token, PATIENCE)?;
         baseline::baseline(&client, name, branch, is_ancestor).await
     })
     .unwrap_or_else(|error| Err(NoBaseline::Refused(error)))

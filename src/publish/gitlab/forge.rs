@@ -16,12 +16,12 @@ pub(in crate::publish) static KIND: ForgeKind = ForgeKind {
     also: &[],
     change: "merge request",
     tokens: &["MLGATE_GITLAB_TOKEN", "GITLAB_TOKEN"],
-    no_token: "no token is set that may write; GitLab's CI_JOB_TOKEN can only read notes. Store a project access token \
+    no_token: "no token with write access is set; GitLab's CI_JOB_TOKEN can only read notes. Store a project access token \
                with the scope `api` as the masked variable MLGATE_GITLAB_TOKEN, which is not protected, so that pipelines of \
                merge requests see it. The job keeps its reports",
     api: |env| env("CI_API_V4_URL"),
     probe: "/version",
-    // A note may have a million characters; a page of more than these is no summary.
+    // A note may have a million characters; a page of more than these is not a summary.
     sizes: &[(200_000, 210_000), (60_000, 62_000), (8_000, 9_000)],
     rest: "the artifacts of the [job]",
     page: str::to_owned,

@@ -10,7 +10,7 @@ use super::retry::Signs;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApiError {
     /// The token lacks a permission.
-    #[error("the token may not do this: {0}")]
+    #[error("the token does not permit this: {0}")]
     NotAllowed(String),
     /// The token is not valid.
     #[error("the token is not valid: {0}")]
@@ -39,7 +39,7 @@ pub enum ApiError {
 const REASONS: [(&str, &str); 6] = [
     ("ip allow list", "add the runner's address to the organization's list, or use a runner with an address on it"),
     ("saml", "authorize the token for the organization's single sign-on, or use the job's own token"),
-    ("archived", "nobody can write to an archived repository; unarchive it, or leave the comment off"),
+    ("archived", "an archived repository is read-only; unarchive it, or leave the comment off"),
     ("blocked", "the token's owner is blocked here"),
     ("locked", "the conversation is locked; unlock it, or leave the comment off"),
     ("more than 2500 comments", "the pull request takes no more comments; delete old ones, or leave the comment off"),
@@ -218,10 +218,10 @@ mod tests {
             (403, "text/html and not JSON, from proxy.corp", "text/html and not JSON, from proxy.corp"),
         ] {
             let said = refused(status, text);
-            assert!(said.contains(text) && said.contains(part) && !said.contains("may not do this"), "{said}");
+            assert!(said.contains(text) && said.contains(part) && !said.contains("does not permit this"), "{said}");
         }
         let permission = refused(403, "Resource not accessible by integration");
-        assert!(permission.starts_with("the token may not do this"), "{permission}");
+        assert!(permission.starts_with("the token does not permit this"), "{permission}");
         assert!(refused(422, "Validation Failed: body is too long (maximum is 65536 characters)").contains("too long"));
     }
 }

@@ -14,7 +14,6 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use url::Url;
 
-use super::forge::Place;
 use crate::report::safe;
 use answer::Answer;
 use retry::{Advice, advise};
@@ -71,6 +70,21 @@ pub(in crate::publish) struct Reply {
     pub(in crate::publish) more: bool,
 }
 
+/// A repository's address in an API, with what its server asks of each request.
+#[derive(Debug)]
+pub(in crate::publish) struct ApiAddress {
+    /// The forge's name.
+    pub(in crate::publish) forge: &'static str,
+    /// The address of the API, without a final slash.
+    pub(in crate::publish) api: String,
+    /// The path of the repository, such as `/repos/OWNER/NAME`.
+    pub(in crate::publish) repository: String,
+    /// The headers that only the forge's own server receives, the token among them.
+    pub(in crate::publish) headers: Vec<(&'static str, String)>,
+    /// The proxy that the environment names for the API.
+    pub(in crate::publish) proxy: Option<Proxy>,
+}
+
 /// A client for one repository.
 pub(in crate::publish) struct Client {
     http: reqwest::Client,
@@ -92,9 +106,9 @@ pub(in crate::publish) struct Client {
 
 impl Client {
     /// Creates a client that ends all of its work within `patience`; must be called within a runtime.
-    pub(in crate::publish) fn new(place: &Place, token: &str, patience: Duration) -> Result<Self, ApiError> {
+    pub(in crate::publish) fn new(address: ApiAddress, token: &str, patience: Duration) -> Result<Self, ApiError> {
         let mut headers = HeaderMap::new();
-        for (name, value) in (place.forge.headers)(token) {
+        for (name, value) in address.headers {
             let mut value = HeaderValue::from_str(&value)
                 .map_err(|_| ApiError::BadToken("it has characters that no token has".to_owned()))?;
             value.set_sensitive(true);
@@ -110,12 +124,12 @@ impl Client {
             .map_err(|error| ApiError::Unreachable(format!("there is no client for HTTPS: {}", chain(&error))))?;
         Ok(Self {
             http,
-            forge: place.forge.name,
-            api: place.api.clone(),
+            forge: address.forge,
+            api: address.api,
             headers,
             token: token.to_owned(),
-            proxy: place.proxy.clone(),
-            repository: place.repository.clone(),
+            proxy: address.proxy,
+            repository: address.repository,
             deadline: Instant::now() + patience,
             patience,
             given_up: RefCell::new(None),
@@ -217,7 +231,7 @@ impl Client {
             self.written.set(Some(Instant::now()));
         }
         let address = if path.starts_with('/') { format!("{}{path}", self.api) } else { path.to_owned() };
-        let Ok(address) = Url::parse(&address) else { return Answer::none(format!("`{path}` is no address")) };
+        let Ok(address) = Url::parse(&address) else { return Answer::none(format!("`{path}` is not an address")) };
         match timeout_at(self.deadline, self.follow(method, address, body, limit)).await {
             Ok(answer) => answer,
             Err(_) => Answer::none(format!(
@@ -251,7 +265,7 @@ impl Client {
                     let is_safe = next.scheme() == "https" || (at.scheme() == "http" && is_here(&next));
                     // Nothing is written on another server than the one that was named.
                     if !is_safe || (method != Method::Get && next.origin() != first.origin()) {
-                        let why = format!("{} redirects to {}, where this may not follow", host(&at), host(&next));
+                        let why = format!("{} redirects to {}, which is not followed", host(&at), host(&next));
                         return Answer { status: response.status().as_u16(), ..Answer::none(why) };
                     }
                     at = next;

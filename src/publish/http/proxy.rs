@@ -44,9 +44,12 @@ impl Proxy {
     /// Returns the part of a message that names the proxy.
     pub(super) fn named(&self) -> String {
         if self.shown.is_empty() {
-            return format!("{} is no address of a proxy", self.variable);
+            return format!("{} is not the address of a proxy", self.variable);
         }
-        format!("it was asked through the proxy {} of {}; NO_PROXY exempts hosts from it", self.shown, self.variable)
+        format!(
+            "the request went through the proxy {} of {}; NO_PROXY exempts hosts from it",
+            self.shown, self.variable
+        )
     }
 
     /// Returns the texts that must not be shown.

@@ -123,7 +123,7 @@ impl<'a> JsonParser<'a> {
             }
             let key = self.string()?;
             if !keys.insert(key.clone()) {
-                return Err(format!("the key `{}` is there twice", key.escape_debug()));
+                return Err(format!("the key `{}` is repeated", key.escape_debug()));
             }
             self.blanks();
             if self.peek() != Some(b':') {

@@ -77,7 +77,7 @@ impl YamlBuilder<'_> {
                     } else if keys.insert(text.to_string()) {
                         *next = Some(YamlKey::Name(text.to_string()));
                     } else {
-                        return Err(format!("the key `{text}` is there twice"));
+                        return Err(format!("the key `{text}` is repeated"));
                     }
                     return Ok(());
                 }

@@ -63,7 +63,7 @@ fn project(request: &SourceRequest<'_>, revision: &str, path: Option<&str>) -> R
         None => request.environment.fetches(),
         Some("true") => true,
         Some("false") => false,
-        Some(other) => return Err(format!("`fetch` is true or false, and not `{other}`")),
+        Some(other) => return Err(format!("`fetch` must be true or false, not `{other}`")),
     };
     let outputs = TrackedOutputs::of(&tree, &top, fetches, request.limits)?;
     let project = DvcProject { tree, outputs, limits: request.limits, request };
@@ -159,7 +159,7 @@ impl DvcProject<'_> {
         let request = SourceRequest { place: &place, query: &SourceQuery::default(), limits, environment };
         let named = |error: ReadError| error.to_string().replace(&place, &slashed(file));
         let kind = super::recognised(&request).map_err(named)?;
-        let kind = kind.ok_or_else(|| format!("`{}` is of no known kind", file.display()))?;
+        let kind = kind.ok_or_else(|| format!("`{}` is of an unknown kind", file.display()))?;
         let mut snapshot = (kind.read)(&request).map_err(named)?;
         snapshot.run.commit = self.tree.commit().map(str::to_owned).or(snapshot.run.commit);
         snapshot.warnings.iter_mut().for_each(|warning| *warning = warning.replace(&place, &slashed(file)));
@@ -197,7 +197,7 @@ impl DvcProject<'_> {
             "json" => datum::json(text, self.limits),
             "yaml" | "yml" => datum::yaml(text, self.limits),
             "toml" => datum::toml(text, self.limits),
-            _ => Err(format!("files that end in `.{ending}` are not read; known are {}", ENDINGS.join(", "))),
+            _ => Err(format!("files that end in `.{ending}` are not read; the known ones are {}", ENDINGS.join(", "))),
         };
         parsed.map(Some).map_err(|why| format!("`{}`: {why}", file.display()))
     }
@@ -223,7 +223,8 @@ impl DvcProject<'_> {
         for file in files {
             if !ENDINGS.contains(&ending(file).as_str()) {
                 let known = ENDINGS.join(", ");
-                snapshot.warn(format!("the parameters of `{}` are not read; known are {known}", file.display()));
+                snapshot
+                    .warn(format!("the parameters of `{}` are not read; the known ones are {known}", file.display()));
                 continue;
             }
             let Some(document) = self.document(file)? else { continue };
@@ -237,7 +238,7 @@ impl DvcProject<'_> {
         Ok(())
     }
 
-    /// Lists the outputs that are no metrics: their place in the cache, or their digest if the cache does not hold them.
+    /// Lists the outputs that are not metrics: their place in the cache, or their digest if the cache does not hold them.
     fn list_artifacts(&self, metrics: &BTreeSet<PathBuf>, snapshot: &mut RunSnapshot) {
         for output in self.outputs.all().iter().filter(|output| !metrics.contains(&output.path)) {
             let place = self.outputs.cached_at(output).map(|path| path.display().to_string());

@@ -58,9 +58,9 @@ impl TrackedOutputs {
     /// Returns a clause on the remotes, for the message that a file is not there.
     pub(super) fn remotes_in_words(&self) -> &'static str {
         match &self.remotes {
-            None => "remotes are not asked without `--fetch`",
-            Some(remotes) if remotes.is_empty() => "no remote is a folder of this machine, and servers are not asked",
-            Some(_) => "no remote that is a folder of this machine has it",
+            None => "remotes are not queried without `--fetch`",
+            Some(remotes) if remotes.is_empty() => "no remote is a folder on this machine, and servers are not queried",
+            Some(_) => "no remote that is a folder on this machine has it",
         }
     }
 
@@ -80,7 +80,7 @@ impl TrackedOutputs {
         };
         let Some(md5) = &output.md5 else {
             return Err(format!(
-                "`{}` is kept by a remote that has versions of its own, from which nothing is read; run `dvc pull`",
+                "`{}` is kept by a remote with versions of its own, which is not read; run `dvc pull`",
                 path.display()
             ));
         };

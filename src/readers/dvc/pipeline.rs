@@ -29,7 +29,7 @@ pub(super) fn declared(document: &Datum, file: &Path, outputs: &TrackedOutputs) 
     for (path, _) in names(document.get("metrics")) {
         if has_value(&path) {
             return Err(format!(
-                "`{}`: the metrics `{path}` have a value in their name, which is filled in for those of stages only",
+                "`{}`: the metrics `{path}` have a variable in their name, which is filled in only for those of stages",
                 file.display()
             ));
         }

@@ -56,7 +56,7 @@ impl ProjectTree {
     ///
     /// # Errors
     ///
-    /// It is no file of the project, is too large, or cannot be read.
+    /// It is not a file of the project, is too large, or cannot be read.
     pub(super) fn bytes(&self, path: &Path) -> Result<Option<Vec<u8>>, String> {
         let wrong = |why: &dyn std::fmt::Display| format!("`{}`: {why}", path.display());
         let bytes = match self {

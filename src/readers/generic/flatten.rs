@@ -18,7 +18,7 @@ const MOST_NAMED: usize = 1_000;
 ///
 /// A list of records with a name and a value has the names of its records. With `histories`, a list of numbers also has
 /// `NAME.last`, `NAME.min`, `NAME.max` and, if its direction is known by its name, `NAME.best`; a list of objects that each
-/// have a step also has their series, as JSON lines have. Text is no number, except
+/// have a step also has their series, as JSON lines have. Text is not a number, except
 /// for words such as `"nan"`; a null has a warning.
 ///
 /// # Errors

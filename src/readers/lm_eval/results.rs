@@ -6,7 +6,7 @@ use super::super::{FoundPath, MetricReading, ReadError, RunSnapshot, RunStatus};
 use super::protocol;
 use crate::stats::Direction;
 
-/// Keys of a task's results that are no metrics.
+/// Keys of a task's results that are not metrics.
 pub(super) const OTHERS: [&str; 5] = ["alias", "name", "sample_len", "sample_count", "samples"];
 
 /// Parts of the configuration that describe what was run.
@@ -45,7 +45,8 @@ pub(super) fn of_results(found: &FoundPath, snapshot: &mut RunSnapshot) -> Resul
         if let (Some(original), Some(effective)) = (count("original"), count("effective"))
             && effective < original
         {
-            snapshot.warn(format!("`{task}` was asked {effective} of its {original} questions, as with `--limit`"));
+            snapshot
+                .warn(format!("`{task}` was evaluated on {effective} of its {original} questions, as with `--limit`"));
         }
     }
     if snapshot.metrics.is_empty() { Err(refused("its `results` hold no number")) } else { Ok(()) }
@@ -68,7 +69,7 @@ pub(super) fn of_task(
         let Some(number) = value.number() else {
             // A group without its own number has a blank.
             if value.text().is_none_or(|text| !text.trim().is_empty()) {
-                snapshot.warn(format!("`{task}.{key}` is no number"));
+                snapshot.warn(format!("`{task}.{key}` is not a number"));
             }
             continue;
         };

@@ -12,7 +12,7 @@ use crate::readers::{FoundPath, MetricReading, ReadError, RunSnapshot};
 #[derive(Default)]
 struct SampleSums {
     values: Vec<f64>,
-    /// Samples whose value is no number.
+    /// Samples whose value is not a number.
     others: usize,
 }
 
@@ -30,7 +30,7 @@ pub(in crate::readers) fn are_in(found: &FoundPath) -> bool {
 ///
 /// # Errors
 ///
-/// A line is no sample, other than a last one that is cut.
+/// A line is not a sample, other than a last one that is cut.
 pub(super) fn read(found: &FoundPath, snapshot: &mut RunSnapshot) -> Result<(), ReadError> {
     let text = found.text()?;
     let task = task_name(&found.name());
@@ -66,7 +66,7 @@ pub(super) fn read(found: &FoundPath, snapshot: &mut RunSnapshot) -> Result<(), 
     }
     for (name, sums) in sums {
         if sums.others > 0 {
-            snapshot.warn(format!("`{name}` is no number in some samples ({}), so it has no mean", sums.others));
+            snapshot.warn(format!("`{name}` is not a number in some samples ({}), so it has no mean", sums.others));
             continue;
         }
         snapshot.add(found.shown(), name, sums.reading(), found.limits())?;

@@ -13,13 +13,14 @@ use super::store::{
     status,
 };
 use crate::bounded;
+use crate::plural::counted;
 use crate::readers::ReadLimits;
 use crate::readers::datum::{self, Datum};
 use crate::readers::number::number;
 
 /// The description of an experiment, run, model or version.
 const META: &str = "meta.yaml";
-/// Folders of a store that are no experiments.
+/// Folders of a store that are not experiments.
 const OTHERS: [&str; 6] = [".trash", "models", "traces", "datasets", "tags", "evaluations"];
 /// The most bytes of a file of a metric's history.
 const MOST_HISTORY: u64 = 64 << 20;
@@ -44,7 +45,7 @@ impl FileStore {
         if is_store(root) {
             return Ok(Self { root: root.to_owned(), limits: *limits });
         }
-        Err("it is no store of MLflow: no folder in it has a `meta.yaml` of an experiment".to_owned())
+        Err("it is not a store of MLflow: no folder in it has a `meta.yaml` of an experiment".to_owned())
     }
 
     /// Returns the folders of experiments with their ids.
@@ -299,7 +300,9 @@ fn latest(text: &str) -> Result<LatestValue, String> {
         let (time, value, step) = match fields[..] {
             [time, value] | [time, value, _, _, _] => (time, value, "0"),
             [time, value, step] => (time, value, step),
-            _ => return Err(wrong(&format!("{} fields, where 2, 3 or 5 are known, are", fields.len()))),
+            _ => {
+                return Err(format!("line {} has {}; limit: 2, 3 or 5", at + 1, counted(fields.len() as u64, "field")));
+            }
         };
         let time: i64 = time.parse().map_err(|_| wrong("no time is"))?;
         let step: i64 = step.parse().map_err(|_| wrong("no step is"))?;

@@ -73,7 +73,7 @@ fn wanted(request: &SourceRequest<'_>) -> Result<WantedRun, ReadError> {
                 [Some(alias), None, None] => WantedVersion::Alias(alias.strip_prefix('@').unwrap_or(alias).to_owned()),
                 [None, Some("latest"), None] => WantedVersion::Latest,
                 [None, Some(version), None] => {
-                    let number = version.parse().map_err(|_| refused("`version` is a number, or `latest`"))?;
+                    let number = version.parse().map_err(|_| refused("`version` must be a number or `latest`"))?;
                     WantedVersion::Number(number)
                 }
                 [None, None, Some(stage)] => WantedVersion::Stage(stage.to_owned()),

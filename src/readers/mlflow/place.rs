@@ -107,7 +107,7 @@ fn from_file_address(environment: &ReadEnvironment<'_>, place: &str) -> Result<P
     if !rest.starts_with('/') {
         return Ok(existing(environment, rest));
     }
-    let url = Url::parse(place).map_err(|_| "it is no address of a file".to_owned())?;
+    let url = Url::parse(place).map_err(|_| "it is not the address of a file".to_owned())?;
     url.to_file_path().map_err(|()| "it is the address of a file on another machine".to_owned())
 }
 
@@ -129,7 +129,7 @@ fn unknown(scheme: &str) -> String {
                 .to_owned()
         }
         "arn" => "SageMaker's MLflow signs its requests, which is not done here".to_owned(),
-        _ => format!("`{scheme}` is no store that is read; known are folders, `sqlite:///PATH`, `http` and `https`"),
+        _ => format!("`{scheme}` is not a store that is read; use a folder, `sqlite:///PATH`, `http` or `https`"),
     }
 }
 
@@ -168,7 +168,7 @@ pub(super) fn open_server(
     place: &str,
     workspace: Option<&str>,
 ) -> Result<RestStore, String> {
-    let mut url = Url::parse(place).map_err(|_| "it is no address of http or https".to_owned())?;
+    let mut url = Url::parse(place).map_err(|_| "it is not an http or https address".to_owned())?;
     let credentials = credentials::of(request.environment, &mut url)?;
     let tls = credentials::tls(request.environment)?;
     let mut client = WebClient::with(url, credentials, &tls, "the MLflow server", request.limits.bytes)?;
@@ -197,6 +197,6 @@ mod tests {
     fn other_databases_say_the_way_out() {
         assert!(unknown("postgresql+psycopg2").contains("`postgresql`"));
         assert!(unknown("databricks").contains("MLFLOW_TRACKING_TOKEN"));
-        assert!(unknown("s3").contains("known are"));
+        assert!(unknown("s3").contains("use a folder"));
     }
 }

@@ -4,6 +4,7 @@
 //! CRC-32 (over the chunk's type and content; the length is not covered). Any other damage is refused: a flipped bit must
 //! neither change a number nor hide the records behind it.
 
+use crate::plural::counted;
 use std::io::{self, Read};
 
 /// Bytes of a block; the first one includes the header of the file.
@@ -53,7 +54,10 @@ impl<R: Read> LogReader<R> {
         let mut reader = Self { from, block: Vec::new(), at: 0, start: 0, open: None, most };
         reader.next_block()?;
         if reader.block.len() < FILE_HEADER.len() && FILE_HEADER.starts_with(&reader.block) {
-            return Err(format!("it ends after {} bytes, before the first record of the run", reader.block.len()));
+            return Err(format!(
+                "it ends after {}, before the first record of the run",
+                counted(reader.block.len() as u64, "byte")
+            ));
         }
         match reader.block.strip_prefix(&FILE_HEADER) {
             Some(_) => reader.at = FILE_HEADER.len(),
@@ -150,7 +154,7 @@ impl<R: Read> LogReader<R> {
         loop {
             let read = self.from.read(&mut buffer).map_err(|error| format!("it cannot be read: {error}"))?;
             if buffer[..read].iter().any(|byte| *byte != 0) {
-                return Err(format!("it is damaged at byte {}: zeros stand where records are", self.offset()));
+                return Err(format!("it is damaged at byte {}: there are zeros instead of records", self.offset()));
             }
             if read == 0 {
                 return Ok(true);

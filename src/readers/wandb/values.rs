@@ -227,7 +227,7 @@ pub(super) fn value(item: &NamedValue, limits: &ReadLimits) -> Result<Datum, Str
 }
 
 /// Collects the numbers of a value. Media, such as images and tables, are mappings with a `_type`, whose numbers (sizes,
-/// counts) are no metrics.
+/// counts) are not metrics.
 fn flatten(name: &str, value: &Datum, into: &mut Vec<(String, f64)>) {
     match value {
         Datum::Map(entries) if value.get("_type").is_none() => {

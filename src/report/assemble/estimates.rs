@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::super::document::{AgainstReference, ChangeResult, EstimateResult, GroupEstimate};
-use super::suppressed::{Suppression, suppressed};
 use crate::gate::Subject;
 use crate::gate::judge::{Absence, JudgedGroups, Slices};
+use crate::report::suppression::{Suppression, suppressed};
 use crate::stats::{self, GroupComparison, GroupRate, Undefined};
 
 pub(super) fn roles(subject: &Subject) -> BTreeMap<String, String> {

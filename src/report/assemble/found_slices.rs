@@ -4,10 +4,10 @@ use super::super::document::{
     AttributedColumn, AttributedPartResult, AttributionResult, ChangeResult, EstimateResult, FoundSliceResult,
     LeftOutColumn, RestResult, SliceSearchResult, SliceValue,
 };
-use super::suppressed::suppressed;
 use crate::gate::judge::{SearchedModel, SidesOfRows};
 use crate::measurement::attribution::{AttributedPart, ChangeAttribution};
 use crate::measurement::slice_search::{NamedSlice, SliceFindings};
+use crate::report::suppression::suppressed;
 use crate::stats::Estimate;
 
 /// Returns the results of searches, without the numbers of slices that are too small to show.

@@ -4,12 +4,12 @@ use super::super::document::{
     ChangeResult, EstimateResult, ExploredMetricResult, ExploredSliceResult, FlippedRows, FlipsResult,
     MeasurementResult,
 };
-use super::Suppression;
 use super::estimates::{or_undefined, roles};
-use super::suppressed::suppressed;
 use crate::gate::judge;
 use crate::gate::judge::{Exploration, Read, Reading};
 use crate::measurement::flips::{Flipped, Flips, ListedFlips};
+use crate::report::suppression::Suppression;
+use crate::report::suppression::suppressed;
 use crate::stats;
 use crate::stats::Side;
 

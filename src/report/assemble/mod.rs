@@ -13,7 +13,6 @@ pub use self::found_slices::{attributed_by, slice_searches};
 use self::listed::{explored, flipped, measurement};
 use self::numbers::numbers;
 use self::suppressed::Privacy;
-pub(super) use self::suppressed::Suppression;
 use super::document::{
     At, BrokenValue, Counts, GateResult, GuardResult, NoiseResult, Note, Overall, PolicyResult, Provenance,
     REPORT_VERSION, Report, SelectedRowsResult, TestResult, Tool, WaiverResult,
@@ -122,7 +121,7 @@ pub fn overall(results: &[GateResult], notes: &[Note], guard: Option<&GuardResul
     if any(&|gate| gate.effect == Effect::Blocks && gate.verdict != Verdict::Error) || guarded(Effect::Blocks) {
         Overall::Fail
     } else if any(&|gate| gate.verdict == Verdict::Error) || !any(&|gate| gate.verdict != Verdict::NotApplicable) {
-        // A run that checked nothing is no success.
+        // A run that checked nothing is not a success.
         Overall::Error
     } else if any(&|gate| gate.effect == Effect::Warns)
         || notes.iter().any(|note| note.effect == Effect::Warns)

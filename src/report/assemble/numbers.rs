@@ -1,12 +1,13 @@
 //! The numbers of a gate, taken from its evidence.
 
 use super::super::document::{ChangeResult, EqualityTestResult, EstimateResult, GroupEstimate, Unit};
-use super::super::message::{METRICS_ONLY, unit_of_groups};
-use super::Suppression;
+use super::super::message::METRICS_ONLY;
+use super::super::number::unit_of_groups;
 use super::estimates::{bounded, groups, of_slices, reduced};
 use crate::gate::judge::{Count, Evidence};
 use crate::gate::{Constraint, Gate};
 use crate::measurement::summary::Summarised;
+use crate::report::suppression::Suppression;
 use crate::stats::NamedTest;
 
 /// The numbers of a gate.

@@ -3,11 +3,11 @@
 use super::super::document::{
     ColumnBinResult, ColumnBinsResult, PlotsResult, ScoreBinResult, ScoreScale, ScoresResult,
 };
-use super::suppressed::suppressed;
 use crate::gate::judge::{ColumnCells, Plots};
 use crate::measurement::CellsOf;
 use crate::measurement::score_bins::{ClassScores, ModelScores};
 use crate::plural::counted;
+use crate::report::suppression::suppressed;
 use crate::stats::ScoreBin;
 
 /// Maximum number of values of a column that have a bin of their own.

@@ -5,35 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::gate::judge::{JudgedGroups, Read, Reading};
 use crate::gate::{Constraint, Gate};
 use crate::measurement::Grouping;
-use crate::plural::counted;
-use crate::report::document::EstimateResult;
+use crate::report::suppression::Suppression;
 use crate::stats;
 use crate::stats::{GroupRate, Side, Undefined};
-
-/// The reason a number is suppressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::report) enum Suppression {
-    /// Primary suppression: the number has too few rows.
-    Small,
-    /// Secondary (complementary) suppression: together with a margin, this cell would reveal a suppressed one.
-    Telltale,
-}
-
-impl Suppression {
-    /// Returns the estimate that replaces the number in a report.
-    pub(in crate::report) fn estimate(self, min_cell: u64) -> EstimateResult {
-        match self {
-            Self::Small => suppressed(min_cell),
-            Self::Telltale => EstimateResult {
-                undefined: Some(format!(
-                    "not shown: with it, a group of fewer than {} could be worked out",
-                    counted(min_cell, "row")
-                )),
-                ..suppressed(min_cell)
-            },
-        }
-    }
-}
 
 /// A cell of a table: the group's values, and the number of rows behind its number.
 #[derive(Debug, Clone, Copy)]
@@ -151,16 +125,16 @@ fn tells_of(rows: u64, rate: Result<stats::Estimate, Undefined>) -> u64 {
 fn kept(cells: &[TableCell<'_>], margins: &[Vec<usize>], min_cell: u64) -> Vec<Option<Suppression>> {
     let is_small = |cell: &TableCell<'_>| cell.rows > 0 && cell.rows < min_cell;
     let mut kept: Vec<Option<Suppression>> =
-        cells.iter().map(|cell| is_small(cell).then_some(Suppression::Small)).collect();
+        cells.iter().map(|cell| is_small(cell).then_some(Suppression::Primary)).collect();
     // Each round suppresses one more cell, so the loop ends.
-    while let Some(next) = margins.iter().find_map(|margin| telltale(cells, &kept, margin, min_cell)) {
-        kept[next] = Some(Suppression::Telltale);
+    while let Some(next) = margins.iter().find_map(|margin| secondary(cells, &kept, margin, min_cell)) {
+        kept[next] = Some(Suppression::Secondary);
     }
     kept
 }
 
 /// Returns the smallest cell that must be suppressed in addition, because of one margin.
-fn telltale(cells: &[TableCell<'_>], kept: &[Option<Suppression>], margin: &[usize], min_cell: u64) -> Option<usize> {
+fn secondary(cells: &[TableCell<'_>], kept: &[Option<Suppression>], margin: &[usize], min_cell: u64) -> Option<usize> {
     let mut parts = BTreeMap::<Vec<Option<&String>>, Vec<usize>>::new();
     for (place, cell) in cells.iter().enumerate().filter(|(_, cell)| cell.rows > 0) {
         parts.entry(margin.iter().map(|column| cell.key.get(*column)).collect()).or_default().push(place);
@@ -170,11 +144,6 @@ fn telltale(cells: &[TableCell<'_>], kept: &[Option<Suppression>], margin: &[usi
         let shown = part.iter().copied().filter(|place| kept[*place].is_none());
         if hidden == 0 || hidden >= min_cell { None } else { shown.min_by_key(|place| cells[*place].rows) }
     })
-}
-
-pub(super) fn suppressed(min_cell: u64) -> EstimateResult {
-    let why = format!("not shown: it would tell of fewer than {}", counted(min_cell, "row"));
-    EstimateResult { value: None, interval: None, n: None, undefined: Some(why) }
 }
 
 #[cfg(test)]
@@ -190,15 +159,15 @@ mod tests {
 
     #[test]
     fn one_small_group_takes_the_next_smallest_with_it() {
-        let small = Some(Suppression::Small);
+        let small = Some(Suppression::Primary);
         let table = |cells: &[(&str, u64)]| table(cells, &[&[]]);
-        assert_eq!(table(&[("a", 500), ("b", 40), ("c", 5)]), [None, Some(Suppression::Telltale), small]);
+        assert_eq!(table(&[("a", 500), ("b", 40), ("c", 5)]), [None, Some(Suppression::Secondary), small]);
         // Two small groups with ten rows or more in total protect each other.
         assert_eq!(table(&[("a", 500), ("b", 6), ("c", 5)]), [None, small, small]);
         // Two small groups with fewer do not: all rows less `a` and `d` would be seven.
         assert_eq!(
             table(&[("a", 500), ("b", 4), ("c", 3), ("d", 90)]),
-            [None, small, small, Some(Suppression::Telltale)]
+            [None, small, small, Some(Suppression::Secondary)]
         );
         assert_eq!(table(&[("a", 500), ("b", 40)]), [None, None]);
         // A group without rows has no individuals.
@@ -208,7 +177,7 @@ mod tests {
     #[test]
     fn a_crossing_is_protected_along_the_margins_that_are_known() {
         let cells = [("f a", 2), ("m a", 29), ("f b", 300), ("m b", 400), ("f c", 58), ("m c", 90)];
-        let (small, telltale) = (Some(Suppression::Small), Some(Suppression::Telltale));
+        let (small, telltale) = (Some(Suppression::Primary), Some(Suppression::Secondary));
         assert_eq!(table(&cells, &[&[]]), [small, telltale, None, None, None, None]);
         // All of `f` less `f b` and `f c` would be the two.
         assert_eq!(table(&cells, &[&[], &[0]]), [small, telltale, None, None, telltale, None]);

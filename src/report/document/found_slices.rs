@@ -21,7 +21,7 @@ pub struct SliceSearchResult {
     pub rows: u64,
     /// The number of slices that were looked at, on both halves of the rows.
     pub searched: u64,
-    /// The change of the metric by what it comes from; absent if it is no mean over rows that both sides have.
+    /// The change of the metric by what it comes from; absent if it is not a mean over rows that both sides have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attribution: Option<AttributionResult>,
     /// The columns that took no part.

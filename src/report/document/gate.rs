@@ -95,7 +95,7 @@ pub struct BrokenValue {
 }
 
 impl GateResult {
-    /// Returns the policy that demands a gate which is no line of the config.
+    /// Returns the policy that demands a gate which is not a line of the config.
     pub fn demanded_by(&self) -> Option<&str> {
         self.policy.as_ref().filter(|policy| policy.at == self.at).map(|policy| policy.name.as_str())
     }

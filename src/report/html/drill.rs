@@ -13,7 +13,7 @@ pub(in crate::report) fn render(drill: &DrillResult, report: Option<&Report>) ->
         body.tag("header", &[("class", if is_whole { "pass" } else { "warn" })], |header| {
             header.tag("p", &[("class", "verdict")], |line| line.tag("b", &[], |it| it.text("Drill")));
             header.tag("h1", &[], |heading| heading.text(&headline(drill)));
-            header.told("p", "", "Faults were planted into copies of the files, in memory. Every trial is the run that would be made of files with that fault.");
+            header.told("p", "", "Faults were planted into copies of the files, in memory. Each trial is a full run on files with that fault.");
         });
         body.tag("main", &[("id", "main")], |main| results(main, drill, report));
     })
@@ -42,7 +42,7 @@ fn results(main: &mut Markup, drill: &DrillResult, report: Option<&Report>) {
         page.told(
             "p",
             "",
-            "A gate that catches every fault and fails on every second unchanged model is of no use: both are here.",
+            "A gate that catches every fault but fails on every second unchanged model is useless, so both rates are shown.",
         );
         let powers = report.map(|report| powers(drill, report)).unwrap_or_default();
         page.table("Gates", &[words("gate"), numbers("faults caught"), words("without a fault")], |table| {

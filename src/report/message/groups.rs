@@ -2,23 +2,14 @@
 
 use std::sync::LazyLock;
 
-use super::super::document::Unit;
-use super::super::number::Style;
+use super::super::number::{Style, unit_of_groups};
 use super::left_out;
 use super::phrases::{against, among, between, decide, filled, listed, trust};
 use crate::gate::judge::{Absence, JudgedGroups, group_name};
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, GroupDemand, Limit};
-use crate::report::assemble::Suppression;
-use crate::stats::{End, Estimate, GroupComparison, GroupMeasure, GroupReference, Reduction, Who};
-
-/// Returns the unit of the groups' own numbers.
-pub(in crate::report) fn unit_of_groups(measure: GroupMeasure) -> Unit {
-    match measure {
-        GroupMeasure::Metric(_) => Unit::Metric,
-        GroupMeasure::Rate(_) | GroupMeasure::EqualizedOdds => Unit::Share,
-    }
-}
+use crate::report::suppression::Suppression;
+use crate::stats::{End, Estimate, GroupComparison, GroupReference, Reduction, Who};
 
 pub(super) fn groups(
     gate: &Gate,

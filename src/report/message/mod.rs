@@ -12,7 +12,6 @@ mod waiver;
 
 use self::change::change;
 use self::groups::groups;
-pub(super) use self::groups::unit_of_groups;
 pub(super) use self::left_out::{listed as left_out_listed, of_gate as left_out_of_gate};
 use self::reported::reported;
 use self::table::{columns, exact, summary, values};
@@ -25,7 +24,7 @@ use crate::gate::verdict::Verdict;
 use crate::gate::{Constraint, Gate};
 use crate::measurement::BrokenValues;
 use crate::plural::counted;
-use crate::report::assemble::Suppression;
+use crate::report::suppression::Suppression;
 pub(super) use phrases::METRICS_ONLY;
 use phrases::{against, among, between, filled, listed};
 

@@ -5,7 +5,7 @@ use crate::catalog::Severity;
 use crate::gate::judge::Units;
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, Limit};
-use crate::plural::{after_one, counted};
+use crate::plural::{after_one, counted, verb_after_one};
 use crate::stats::Estimate;
 
 /// The method of comparing numbers of a file of metrics.
@@ -26,12 +26,16 @@ pub(super) fn filled(gate: &Gate, found: &[(&str, &str)]) -> String {
             value.map(|value| (value, behind))
         });
         rest = match named {
-            // A page writes for many: `{n} rows`. Of `2 of 1 rows` that is right.
+            // A page writes for many: `{n} rows`, `{hits} of {n} rows are`. Of `2 of 1 rows` that is right.
             Some((value, behind)) => {
                 let is_part =
                     text.strip_suffix(" of ").is_some_and(|text| text.ends_with(|c: char| c.is_ascii_digit()));
                 text.push_str(value);
-                if value == "1" && !is_part { after_one(behind) } else { behind.to_owned() }
+                match value {
+                    "1" if behind.starts_with(" of {") => verb_after_one(behind),
+                    "1" if !is_part => after_one(behind),
+                    _ => behind.to_owned(),
+                }
             }
             None => {
                 text.push('{');

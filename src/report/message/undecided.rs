@@ -26,7 +26,7 @@ pub(in crate::report) fn undecided(gate: &Gate, outcome: &Outcome) -> String {
         _ => return "declare the `type` of the column, or take the check off it with `false`".to_owned(),
     };
     if let Some(tests) = one_of {
-        return format!("judge more {}, or demand less of them: of {tests} gates one may fail by chance", many(units));
+        return format!("judge more {}, or loosen the limit: of {tests} gates one may fail by chance", many(units));
     }
     let gain = |demand: &ChangeDemand| demand.kind == ChangeKind::GainAtLeast;
     let room = match &gate.task {

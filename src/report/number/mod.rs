@@ -5,6 +5,7 @@
 
 use super::document::{EstimateResult, Unit};
 use crate::plural::grouped;
+use crate::stats::GroupMeasure;
 
 /// Maximum number of decimals: enough to distinguish any two `f64` above [`SMALLEST_WITHOUT_EXPONENT`].
 const MOST_DECIMALS: usize = 26;
@@ -187,6 +188,14 @@ fn fixed(value: f64, decimals: usize, shift: usize) -> String {
 /// Returns the number of decimals at which a number below 1 shows its second digit: 5 for 0.00012.
 fn decimals_of_two_digits(size: f64) -> usize {
     (0..MOST_DECIMALS).find(|decimals| size * 10_f64.powi(*decimals as i32 - 1) >= 1.0).unwrap_or(MOST_DECIMALS)
+}
+
+/// Returns the unit of the groups' own numbers.
+pub(super) fn unit_of_groups(measure: GroupMeasure) -> Unit {
+    match measure {
+        GroupMeasure::Metric(_) => Unit::Metric,
+        GroupMeasure::Rate(_) | GroupMeasure::EqualizedOdds => Unit::Share,
+    }
 }
 
 #[cfg(test)]

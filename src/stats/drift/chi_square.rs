@@ -77,7 +77,7 @@ impl ChiSquare {
         Self { statistic, degrees, chance, strength, is_constant, ways, plain }
     }
 
-    /// Returns the smallest strength that so many rows detect at this level in 4 of 5 samples; `None` when there are
+    /// Returns the smallest strength that this many rows detect at this level in 4 of 5 samples; `None` when there are
     /// too few rows to test.
     pub fn detectable(&self, rows: [u64; 2], level: f64) -> Option<f64> {
         let level = level / float(self.ways);

@@ -1,7 +1,7 @@
 //! Drift: changes in the distribution of a column's values.
 //!
 //! The baseline defines the bins of numbers, both sides those of categories. Distances compare the two sides' counts,
-//! and samples of the counts show the noise that so many rows have without any change.
+//! and samples of the counts show the noise that this many rows have without any change.
 
 mod bracket;
 mod cells;

@@ -151,7 +151,7 @@ impl Values {
     }
 
     /// Returns the rows of both sides from which on a value has a bin of its own, where the baseline does not name all
-    /// of its values. With so many rows and without drift the baseline names every such value. `None` where it names
+    /// of its values. With this many rows and without drift the baseline names every such value. `None` where it names
     /// all values.
     fn least(&self, candidate: u64) -> Option<f64> {
         if self.others == 0 {

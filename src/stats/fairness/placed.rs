@@ -49,7 +49,7 @@ fn most_of_zero(zero: Placed, other: Placed) -> f64 {
 /// The pairs of places whose values are compared.
 #[derive(Debug)]
 pub(super) enum PlacePairs {
-    /// Every two of so many places.
+    /// Every two of this many places.
     Every(usize),
     /// These pairs.
     Listed(Vec<(usize, usize)>),
@@ -148,7 +148,7 @@ mod tests {
 
     use super::*;
 
-    /// A group's 0 beside another one's 0.9 is no ratio of 0.8.
+    /// A group's 0 beside another one's 0.9 is not a ratio of 0.8.
     #[test]
     fn a_ratio_of_zero_has_an_upper_end() {
         let of = |value: f64, interval: [f64; 2]| {

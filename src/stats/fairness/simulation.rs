@@ -22,7 +22,7 @@ const CELLS: [f64; 8] = [0.45, 0.03, 0.03, 0.09, 0.10, 0.02, 0.02, 0.26];
 /// Number of resamples in each trial.
 const DRAWS: usize = 400;
 const TRIALS: u64 = 250;
-/// The tail plus three standard errors of so many trials, because sixty proportions are checked.
+/// The tail plus three standard errors of this many trials, because sixty proportions are checked.
 const MOST: f64 = 0.025 + 3.0 * 0.0099;
 
 fn fair(rows: u64, groups: u32, random: &mut ChaCha8Rng) -> Contingency {
@@ -244,7 +244,7 @@ fn fair_models_pass_by_their_metrics() {
     for size in [(2000, 2), (2000, 4), (2000, 10)] {
         for (name, metric, reduction) in OF_METRICS {
             let share = alarms_of_metrics(metric, &reduction, size, 120);
-            // Three standard errors of so many trials.
+            // Three standard errors of this many trials.
             assert!(share <= 0.025 + 3.0 * 0.0143, "{size:?}: {name} fails in {share}");
         }
     }

@@ -11,7 +11,7 @@ pub(crate) const FEW_ROWS: u64 = 30;
 /// With fewer effective rows than this between an area and the nearer end of its range, the log odds are too rough there.
 const FEW_MISPLACED: f64 = 20.0;
 
-/// The interval of a share of so many effective rows, where so few of them are placed wrong, or right, that it is needed.
+/// The interval of a proportion of this many effective rows, for areas so near to 0 or 1 that few rows are on one side.
 pub(crate) fn few_misplaced(area: f64, rows: f64, level: f64) -> [f64; 2] {
     let is_few = area > 0.0 && area < 1.0 && rows > 0.0 && area.min(1.0 - area) * rows < FEW_MISPLACED;
     if !is_few {

@@ -28,7 +28,7 @@ const MOST_RESAMPLED: u32 = 20_000;
 /// Number of groups of the jackknife.
 const GROUPS: u32 = 100;
 
-/// From so many units on, below the limit of a partial area, its draws vary enough by themselves.
+/// From this many units on, below the limit of a partial area, its draws vary enough by themselves.
 const MANY: f64 = 40.0;
 
 /// Rule by which an interval is read from the draws. Which one is best was measured; docs/statistics.md has the

@@ -11,7 +11,7 @@ use crate::stats::state::sample::OperatingCurve;
 pub(super) enum Careful {
     /// A proportion of `units` units, multiplied by `times`.
     Share { units: f64, times: f64 },
-    /// A largest gap between two classes of so many units.
+    /// A largest gap between two classes of this many units.
     Gap { classes: [f64; 2] },
     /// The ranks of a median: sorted values at evenly spaced quantiles.
     Median { sorted: Vec<f64>, units: f64 },

@@ -194,8 +194,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::stats::{Contingency, LossMoments, RankStatistics, estimate};
-    use crate::testing::stats::contrast;
+    use crate::stats::{Contingency, LossMoments, RankStatistics, contrast, estimate};
 
     fn near(left: f64, right: f64) {
         assert!((left - right).abs() < 1e-9, "{left} is not {right}");

@@ -20,6 +20,18 @@ pub fn estimate(metric: Metric, state: &State, side: Side, level: f64, seed: u64
     infer(metric, state, side, seed).map(|inference| inference.at(level))
 }
 
+/// Estimates candidate − `weight` · baseline on the same rows: [`infer_change`] at this level.
+#[cfg(test)]
+pub(crate) fn contrast(
+    metric: Metric,
+    state: &State,
+    weight: f64,
+    level: f64,
+    seed: u64,
+) -> Result<Estimate, Undefined> {
+    infer_change(metric, state, weight, seed).map(|inference| inference.at(level))
+}
+
 /// Infers a metric on one side. `seed` is used by resampled metrics.
 ///
 /// # Errors

@@ -137,7 +137,7 @@ pub(crate) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64)
             let excess = joint.excess()[usize::from(side == Side::Baseline)];
             let (down, up) = (reach * error, (reach * error).hypot(excess.mean));
             let [low, high] = [value - excess.most - down, value - excess.mean + up];
-            // The interval is at least that of a proportion of so many units, because similar distances may be due to
+            // The interval is at least that of a proportion of this many units, because similar distances may be due to
             // chance.
             let [least, most] = share_interval(value.clamp(0.0, 1.0), units, None, level);
             let method = names("jackknife, less what noise adds", "jackknife, less what noise adds, clustered");

@@ -20,7 +20,7 @@ pub(crate) fn alike(metric: Metric) -> f64 {
     }
 }
 
-/// Returns the largest proportion of the population from which so many rows may contain none, at this level.
+/// Returns the largest proportion of the population from which this many rows may contain none, at this level.
 pub(crate) fn unseen_share(rows: f64, level: f64) -> f64 {
     1.0 - (0.5 - level / 2.0).powf(1.0 / rows)
 }
@@ -206,7 +206,7 @@ pub(crate) fn leaning(plain: Estimate, dispersion: &Dispersion, level: f64) -> E
 /// Returns the interval of a nonnegative error on the scale of its logarithm: large errors are rarer and far larger than small
 /// ones, so the mean of a sample is mostly too low, and its variance with it. `reach` is that of a symmetric interval.
 ///
-/// What so many rows may not have seen is added at the size of the error; where they are too few for their skewness, at the size of the rows
+/// What this many rows may not have seen is added at the size of the error; where they are too few for their skewness, at the size of the rows
 /// that the sum of the errors is made of, the mean of the squares over the mean.
 ///
 /// `value` is the root of the mean where `power` is 2, and else the mean.

@@ -225,7 +225,7 @@ const FACTS: [Facts; 113] = [
     plain(M::FlipRate, "flip_rate", "rows with another prediction than the baseline's, over all rows", Neither, SHARE, SINGLE, BothSides),
     plain(M::BrokenRate, "broken_rate", "rows that the baseline predicts right and the candidate wrong, over all rows", Down, SHARE, SINGLE, BothSides),
     plain(M::FixedRate, "fixed_rate", "rows that the baseline predicts wrong and the candidate right, over all rows", Up, SHARE, SINGLE, BothSides),
-    with(P::Order, plain(M::GeneralizedEntropy, "generalized_entropy", "how unequally the benefit prediction − label + 1 is shared among the rows: mean of ((b / mean b)^α − 1) / (α·(α − 1)) (Speicher et al. 2018)", Down, POSITIVE, BINARY, Classes)),
+    with(P::Order, plain(M::GeneralizedEntropy, "generalized_entropy", "inequality of the benefit prediction − label + 1 among the rows: mean of ((b / mean b)^α − 1) / (α·(α − 1)) (Speicher et al. 2018)", Down, POSITIVE, BINARY, Classes)),
     also(&["theil"], plain(M::TheilIndex, "theil_index", "generalized_entropy of order 1: mean of b / mean b · ln(b / mean b) of the benefit b = prediction − label + 1", Down, POSITIVE, BINARY, Classes)),
     averaged(plain(M::RocAuc, "roc_auc", "probability that a positive row scores higher than a negative one, ties count half", Up, SHARE, &[Task::Binary, Task::Multilabel], Scores)),
     plain(M::Gini, "gini", "2 · roc_auc − 1", Up, CORRELATION, BINARY, Scores),

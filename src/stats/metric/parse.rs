@@ -84,7 +84,7 @@ fn numbered(measure: Measure, average: Average, behind: &str) -> Result<Metric, 
         (Err(_), _) if measure.parameter().is_optional() && measure.is_of_a_class() => {
             of_class(Metric::new(measure, average, None)?, behind)
         }
-        // No measure takes what is no number, and each says what it takes.
+        // No measure takes what is not a number, and each says what it takes.
         (Err(_), _) => Metric::new(measure, average, Some(f64::NAN)),
     }
 }

@@ -223,9 +223,9 @@ pub enum GradeValue {
     AtLeast(Real),
     /// The proportion of the samples of at most this grade.
     AtMost(Real),
-    /// The probability that at least one of so many samples is a pass.
+    /// The probability that at least one of this many samples is a pass.
     PassAt(usize),
-    /// The probability that all of so many samples are a pass.
+    /// The probability that all of this many samples are a pass.
     PassAll(usize),
 }
 

@@ -7,7 +7,6 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::stats::*;
-use crate::testing::stats::contrast;
 
 /// A row of any task: label, two predictions, and a unit that it may belong to.
 type Row = (u32, [f64; 2], u32);

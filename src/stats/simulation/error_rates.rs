@@ -9,7 +9,6 @@ use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, Normal, Uniform};
 
 use crate::stats::*;
-use crate::testing::stats::contrast;
 
 /// Fewer draws than a gate makes, so that a debug build stays fast; the error rates hardly change.
 const DRAWS: usize = 500;

@@ -12,7 +12,6 @@ use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Beta, Distribution, Normal, Uniform};
 
 use crate::stats::*;
-use crate::testing::stats::contrast;
 
 /// The parameters of the questions' difficulty: pass rates of 0.65 on average, some of them near 0 and many near 1.
 const DIFFICULTY: (f64, f64) = (1.3, 0.7);

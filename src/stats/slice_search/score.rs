@@ -70,7 +70,7 @@ impl Scorer {
             return f64::NEG_INFINITY;
         }
         let (rows, positive, largest) = (float(sums.rows), signed(sums.positive), signed(sums.largest));
-        // So many rows have at most min(size · largest, positive). Both scores are monotone between these sizes, so that one of
+        // This many rows have at most min(size · largest, positive). Both scores are monotone between these sizes, so that one of
         // them has the largest score.
         [self.least, (positive / largest).max(self.least).min(rows), rows]
             .into_iter()

@@ -134,7 +134,7 @@ fn the_best_slices_are_those_of_other_programs() {
     }
 }
 
-/// Features and noise of so many rows, and the half of each row.
+/// Features and noise of this many rows, and the half of each row.
 fn drawn(rng: &mut ChaCha8Rng, rows: usize) -> (Vec<SearchFeature>, Vec<f64>, Vec<bool>) {
     let mut uniform = || (f64::from(rng.next_u32()) + 0.5) / 4_294_967_296.0;
     let mut codes = |count: f64| (0..rows).map(|_| (uniform() * count) as u32).collect::<Vec<_>>();

@@ -100,8 +100,7 @@ fn float(count: usize) -> f64 {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
-    use crate::stats::{Columns, Metric, Side, estimate};
-    use crate::testing::stats::contrast;
+    use crate::stats::{Columns, Metric, Side, contrast, estimate};
 
     fn side(samples: &[&[f64]]) -> Predictions {
         let means = samples.iter().map(|row| row.iter().sum::<f64>() / float(row.len())).collect();

@@ -217,7 +217,7 @@ impl Dispersion {
         t(self.own().min(self.freedom).max(1.0), level)
     }
 
-    /// Of the mean of so many rows.
+    /// Of the mean of this many rows.
     pub(crate) fn of_mean(variance: f64, rows: u64, skewness: f64, freedom: f64) -> Self {
         Self { variance, units: rows, effective: float(rows), freedom, skewness, corrections: 1.0 }
     }

@@ -60,10 +60,10 @@ struct Class {
     change: [u128; 2],
 }
 
-/// So many bits keep the sums of fourth powers of as many rows as there can be within 128.
+/// This many bits keep the sums of fourth powers of as many rows as there can be within 128.
 const CHANGE_BITS: u32 = 21;
 
-/// By how many bits placements among so many rows of the other class are shifted for that.
+/// By how many bits placements among this many rows of the other class are shifted for that.
 fn coarseness(other: u64) -> u32 {
     (u64::BITS - (2 * other).leading_zeros()).saturating_sub(CHANGE_BITS)
 }

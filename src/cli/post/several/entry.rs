@@ -22,7 +22,7 @@ pub(super) struct ReportEntry {
     /// All names by which it may be expected.
     pub(super) names: Vec<String>,
     pub(super) report: Option<Report>,
-    /// The reasons for which the report is no verdict for this commit.
+    /// The reasons for which the report is not a verdict for this commit.
     pub(super) problems: Vec<String>,
     /// The commit from which the result is carried over.
     pub(super) carried: Option<String>,
@@ -80,14 +80,14 @@ pub(super) fn files(paths: &[PathBuf], now: i64) -> Result<Vec<ReportEntry>, Fai
             found.insert(path.clone());
             continue;
         }
-        let matches = glob::glob(&text).map_err(|error| Failure::Usage(format!("`{text}` is no glob: {error}")))?;
+        let matches = glob::glob(&text).map_err(|error| Failure::Usage(format!("`{text}` is not a glob: {error}")))?;
         for path in matches {
             found.insert(path.map_err(|error| Failure::Environment(format!("`{text}` cannot be searched: {error}")))?);
         }
     }
     let said = |failure| match failure {
         Failure::Environment(why) | Failure::Usage(why) => why,
-        _ => "it is no report".to_owned(),
+        _ => "it is not a report".to_owned(),
     };
     let entry = |path: &PathBuf| {
         let (report, removed) = match read_guarded(path, now) {

@@ -47,8 +47,8 @@ pub(super) fn check_commits(entries: &mut [ReportEntry], place: Option<&Place>) 
             continue;
         }
         entry.problems.push(match of.first() {
-            Some(other) => format!("it is of commit `{}`, and this is commit `{}`", short(other), short(&head)),
-            None => format!("it does not say of which commit it is, and this is commit `{}`", short(&head)),
+            Some(other) => format!("it is for commit `{}`, and this is commit `{}`", short(other), short(&head)),
+            None => format!("it does not name its commit, and this is commit `{}`", short(&head)),
         });
     }
 }
@@ -65,14 +65,14 @@ pub(super) fn expect(entries: &mut Vec<ReportEntry>, expected: &[String], mut ca
                 one.report.is_some() && one.report == other.report
             };
             let twin = taken.iter().find(is_twin).map(|other: &usize| safe::sentence(&entries[*other].name));
-            let twin = twin.map(|other| format!("it is the report of `{other}` once more"));
+            let twin = twin.map(|other| format!("it repeats the report of `{other}`"));
             taken.insert(at);
             let entry = &mut entries[at];
             entry.problems.extend(twin);
             name.clone_into(&mut entry.name);
             if !entry.removed.is_empty() {
                 let lost: Vec<&str> = entry.removed.iter().map(String::as_str).collect();
-                entry.problems.push(format!("the base branch's config has gates that it has not: {}", few(&lost)));
+                entry.problems.push(format!("the base branch's config has gates that it lacks: {}", few(&lost)));
             }
             continue;
         }
@@ -92,7 +92,7 @@ fn carry(name: &str, mut entry: ReportEntry) -> ReportEntry {
     let job = report.run.as_ref().and_then(|run| run.job.as_ref()?.commit.clone());
     match job.or_else(|| report.provenance.candidate.git.clone()) {
         Some(commit) => entry.carried = Some(commit),
-        None => entry.problems.push("the earlier report does not say of which commit it is".to_owned()),
+        None => entry.problems.push("the earlier report does not name its commit".to_owned()),
     }
     let root = Path::new(&report.provenance.config.path).parent().unwrap_or(Path::new("")).to_owned();
     let config = (PathBuf::from(&report.provenance.config.path), &report.provenance.config.digest);

@@ -33,7 +33,7 @@ impl<R: BufRead> Decoded<R> {
         let (result, read) = self.decoder.decode_to_string_without_replacement(chunk, &mut decoded, is_last);
         if let encoding_rs::DecoderResult::Malformed(length, after) = result {
             let at = self.offset + read as u64 + 1 - u64::from(length) - u64::from(after);
-            let what = format!("it is not {}: byte {at} stands for no letter", self.name);
+            let what = format!("it is not {}: byte {at} is not a character", self.name);
             return Err(io::Error::other(DialectError(what)));
         }
         self.inner.consume(read);

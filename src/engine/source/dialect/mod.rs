@@ -12,7 +12,7 @@ use std::io::{self, BufRead, Read};
 use decimal::{Decimal, decimal};
 pub(super) use decoded::Decoded;
 
-use super::file::Text;
+use super::text_reader::TextReader;
 use crate::config::{CsvDialect, CsvNames, ReadAs, TextType};
 
 /// The size of rewritten text that is made ahead, in bytes.
@@ -45,7 +45,7 @@ fn wrong(line: u64, what: &str) -> io::Error {
 
 /// The text of a CSV file in its dialect, as the rest of the engine reads CSV.
 pub(super) struct StandardCsv {
-    text: Text,
+    text: TextReader,
     /// Bytes that were read to find the delimiter.
     front: Vec<u8>,
     front_at: usize,
@@ -87,7 +87,7 @@ enum CsvLine {
 
 impl StandardCsv {
     /// Rewrites a text, whose delimiter is `usual` unless the dialect or the header says otherwise.
-    pub(super) fn new(text: Text, dialect: &CsvDialect, read_as: &ReadAs, usual: Option<u8>) -> Self {
+    pub(super) fn new(text: TextReader, dialect: &CsvDialect, read_as: &ReadAs, usual: Option<u8>) -> Self {
         let texts = read_as.types.iter().filter(|declared| declared.is == TextType::Text);
         Self {
             text,
@@ -181,7 +181,7 @@ impl StandardCsv {
         match shown.as_slice() {
             [] => Ok(if self.has_decimal_comma { b';' } else { b',' }),
             [only] => Ok(*only),
-            _ => Err(wrong(self.line, "several signs could be the delimiter; declare `delimiter` under `csv`")),
+            _ => Err(wrong(self.line, "several characters could be the delimiter; declare `delimiter` under `csv`")),
         }
     }
 

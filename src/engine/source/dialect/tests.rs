@@ -55,7 +55,7 @@ fn lines_before_the_header_and_comments_keep_their_lines() {
     let dialect = CsvDialect { skip_lines: 2, comment: Some(b'#'), ..plain() };
     let text = "Report, of\r\n\"open\r\na;b\r\n# 1;2\r\n1;2\r\n\r\n3;4";
     assert_eq!(standard(text, &dialect).unwrap(), "\n\na,b\n\n1,2\n\n3,4\n");
-    // A line that is no row would be a missing value in a table of one column.
+    // A line that is not a row would be a missing value in a table of one column.
     assert_eq!(standard("\n\na\n#\n1\n\n2\n\"\"\n", &dialect).unwrap(), "\n\na\n1\n2\n\"\"\n");
 }
 
@@ -78,7 +78,7 @@ fn encodings_are_decoded_or_refused() {
     assert_eq!(read(&bytes, &wide, &ReadAs::default()).unwrap(), "a,b\nä,1\n");
     let japanese = CsvDialect { encoding: Some("shift_jis".to_owned()), ..plain() };
     let why = read(b"a\n\x81\xff\n", &japanese, &ReadAs::default()).unwrap_err();
-    assert!(why.contains("it is not Shift_JIS: byte 3 stands for no letter"), "{why}");
+    assert!(why.contains("it is not Shift_JIS: byte 3 is not a character"), "{why}");
     assert!(read(b"a\n\x81", &japanese, &ReadAs::default()).is_err(), "a cut letter");
 }
 
@@ -87,7 +87,7 @@ fn what_is_no_csv_is_refused_with_its_line() {
     for (text, why) in [
         ("a,b\n\"1\"x,2\n", "line 2: text follows a closing quote"),
         ("a,b\n1,2\n\"3,4\n5,6\n", "line 3: a quote that opens in this row is never closed"),
-        ("a;b,c\n1;2,3\n", "line 1: several signs could be the delimiter"),
+        ("a;b,c\n1;2,3\n", "line 1: several characters could be the delimiter"),
     ] {
         let found = standard(text, &plain()).unwrap_err();
         assert!(found.contains(why), "{text}: {found}");

@@ -9,7 +9,7 @@ mod tests;
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::file::Text;
+use super::text_reader::TextReader;
 
 /// The key of the samples in a log of Inspect.
 const SAMPLES: [&str; 1] = ["samples"];
@@ -30,7 +30,7 @@ pub(super) struct NoRows(String);
 /// # Errors
 ///
 /// The text cannot be read.
-pub(super) fn lines(mut text: Text) -> io::Result<Text> {
+pub(super) fn lines(mut text: TextReader) -> io::Result<TextReader> {
     let head = text.fill_buf()?;
     let Some(path) = place(head) else { return Ok(text) };
     let rows = RowsOfDocument {
@@ -88,7 +88,7 @@ fn place(head: &[u8]) -> Option<RowsPlace> {
 }
 
 struct RowsOfDocument {
-    inner: Text,
+    inner: TextReader,
     path: RowsPlace,
     /// True once the rows have begun.
     found: bool,
@@ -118,7 +118,7 @@ enum RowsState {
     Start,
     Behind,
     Comma,
-    /// In a row, so many brackets deep.
+    /// In a row, this many brackets deep.
     Within(usize),
 }
 
@@ -192,7 +192,7 @@ impl RowsOfDocument {
                 self.close(b']')
             }
             (_, RowsState::Behind) => Err(refused(format!("item {} is not followed by a comma", self.item))),
-            _ => Err(refused(format!("item {} of its list is no object", self.item + 1))),
+            _ => Err(refused(format!("item {} of its list is not an object", self.item + 1))),
         }
     }
 

@@ -13,6 +13,7 @@ use object_store::{ClientConfigKey, ClientOptions, ObjectStore, RetryConfig};
 use url::Url;
 
 use super::redirects::Connector;
+use crate::plural::counted;
 
 /// The time limit of a whole request. A file may be large; the pace is checked chunk by chunk.
 const WHOLE_REQUEST: Duration = Duration::from_secs(6 * 60 * 60);
@@ -82,7 +83,7 @@ impl RemotePlace {
             }
             other => {
                 return Err(format!(
-                    "cannot be read: `{other}://` is not supported; there are s3://, gs://, az:// and https://"
+                    "cannot be read: `{other}://` is not supported; use s3://, gs://, az:// or https://"
                 ));
             }
         };
@@ -124,7 +125,7 @@ fn retry() -> RetryConfig {
 }
 
 fn seconds(time: Duration) -> String {
-    format!("{} seconds", time.as_secs())
+    counted(time.as_secs(), "second")
 }
 
 /// Returns a message with only the kind of the error, because its text can contain values from the environment.

@@ -91,7 +91,7 @@ impl RestStore {
                      them for the server of MLFLOW_TRACKING_URI alone"
                         .to_owned()
                 } else {
-                    "these credentials may not do this".to_owned()
+                    "these credentials do not permit this".to_owned()
                 },
             }),
             _ => Err(CallError::Lost(answer.unexpected(SERVER))),

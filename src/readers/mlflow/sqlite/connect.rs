@@ -81,7 +81,7 @@ fn hardened(mut connection: Connection) -> Result<Connection, String> {
 pub(super) fn broken(error: rusqlite::Error) -> String {
     match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::OperationInterrupted) => {
-            format!("it takes longer than {} seconds to read", PATIENCE.as_secs())
+            format!("reading it takes longer than {} seconds", PATIENCE.as_secs())
         }
         Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
             "another process writes it and has locked it; try again".to_owned()

@@ -51,7 +51,7 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// It is no SQLite file, cannot be read, or is not MLflow's.
+    /// It is not an SQLite file, cannot be read, or is not MLflow's.
     pub(super) fn open(path: &Path, workspace: Option<&str>, limits: &ReadLimits) -> Result<Self, String> {
         let connection = connect::reading(path)?;
         let mut columns = BTreeMap::new();

@@ -4,8 +4,8 @@ use super::super::curves::{Curve, ScoredSide};
 use super::super::markup::Markup;
 use super::pen::dot;
 use super::pen::{Pen, Plane, drawing, label, line, path, penned, ticks};
+use crate::plural::counted;
 use crate::report::document::{ScoreBinResult, ScoreScale, ScoresResult};
-use crate::report::number;
 
 /// Marks of an axis of proportions.
 const QUARTERS: [f64; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
@@ -198,7 +198,7 @@ fn named(sides: &[(Pen, ScoredSide<'_>)]) -> String {
     let name = |(pen, side): &(Pen, ScoredSide<'_>)| {
         let rows = side.bins.iter().fold(0_u64, |all, bin| all.saturating_add(bin.rows));
         let name = if *pen == Pen::Baseline { "the baseline" } else { "the candidate" };
-        format!("{name} ({} rows)", number::rows(rows))
+        format!("{name} ({})", counted(rows, "row"))
     };
     sides.iter().rev().map(name).collect::<Vec<_>>().join(" and ")
 }

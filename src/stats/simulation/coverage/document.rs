@@ -11,7 +11,7 @@ use crate::stats::fairness::simulation as groups;
 const DRAWS: u64 = 1_000;
 /// Number of draws for metrics that are resampled two thousand times in each draw.
 const DRAWS_OF_RESAMPLED: u64 = 200;
-/// Draws of their own for a cell that is above the most: so many times as many, and if it still is, again.
+/// Draws of their own for a cell that is above the most: this many times as many, and if it still is, again.
 const AGAIN: [u64; 3] = [1, 4, 20];
 const ROWS: [usize; 4] = [20, 100, 400, 2_000];
 const CLUSTERS: [usize; 5] = [5, 15, 30, 60, 100];
@@ -20,7 +20,7 @@ const PROMISED: f64 = 2.5;
 /// Draws beyond which a rate is no less uncertain than a thousand: so few of what is resampled are held to no more than they.
 const LEAST_DRAWS: u64 = 1_000;
 
-/// The most that so many draws may count: what is promised, and two standard errors.
+/// The most that this many draws may count: what is promised, and two standard errors.
 fn most(draws: u64) -> f64 {
     let draws = draws.max(LEAST_DRAWS) as f64;
     PROMISED + 2.0 * (PROMISED * (100.0 - PROMISED) / draws).sqrt()
@@ -72,7 +72,7 @@ fn lines(cases: &[hard::Case]) -> Vec<Line> {
     lines
 }
 
-/// Rates counted in so many draws; while they are above the most, in other and more draws.
+/// Rates counted in this many draws; while they are above the most, in other and more draws.
 fn counted(draws: u64, count: impl Fn(Range<u64>) -> Option<Rates>) -> Option<(Rates, u64)> {
     let mut from = 0;
     let mut last = None;
@@ -246,7 +246,7 @@ pub(crate) fn tables() -> [Table; 4] {
     ]
 }
 
-/// Of so many lines the check counts one.
+/// Of this many lines the check counts one.
 const EVERY: usize = 6;
 
 /// Recounts the first column of a committed table of rows or of clusters, and asserts that it is unchanged.

@@ -7,7 +7,6 @@ use std::thread;
 
 use super::populations::{Population, Random};
 use crate::stats::*;
-use crate::testing::stats::contrast;
 
 /// Percentages of draws by verdict, with the truth on the limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

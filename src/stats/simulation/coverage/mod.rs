@@ -11,7 +11,6 @@ mod limit;
 mod populations;
 
 use crate::stats::*;
-use crate::testing::stats::contrast;
 use populations::{Population, Random, populations};
 
 /// Percentages of intervals that lie above the truth (`below`) and below it (`above`).

@@ -21,7 +21,7 @@ pub(crate) struct OperatingCurve {
 
 impl OperatingCurve {
     /// Returns true if the threshold may lie beyond all rows that its limit is a proportion of: if the probability that
-    /// none of so many rows shows where it lies is above `tail`.
+    /// none of this many rows shows where it lies is above `tail`.
     pub(crate) fn may_lie_beyond(&self, tail: f64) -> bool {
         let unseen = if self.is_at_most { 1.0 - self.at } else { self.at };
         unseen.clamp(0.0, 1.0).powf(self.units[0]) > tail
