@@ -248,3 +248,147 @@ fn models_in_another_width_are_the_same_models() {
         assert_eq!(loss["candidate"]["value"], loss["baseline"]["value"], "{loss:#}");
     }
 }
+
+/// Returns the verdicts of `unseen` and `lost` of these two columns: of a baseline's file, and of a stored baseline.
+fn values_compared(ours: &ArrayRef, theirs: &ArrayRef) -> Vec<(String, String)> {
+    let checks = ["unseen: 0".to_owned(), "lost: 0".to_owned()];
+    let mut found = verdicts(ours, theirs, &checks);
+    let place = Workplace::new();
+    place.write(
+        "mlgate.yml",
+        "version: 1\nbaseline: stored.json\ndata: {t: {path: a.parquet, columns: {v: {unseen: 0, lost: 0}}}}\n",
+    );
+    columns_to_parquet(&place, "a.parquet", &[("v", Arc::clone(theirs))]);
+    assert_eq!(run_in(place.path(), &["bless", "-q"]).code, 0);
+    columns_to_parquet(&place, "a.parquet", &[("v", Arc::clone(ours))]);
+    found.extend(of(&place.report()).into_iter().map(|(gate, verdict)| (format!("{gate}, stored"), verdict)));
+    found
+}
+
+#[test]
+fn a_value_in_another_width_is_neither_unseen_nor_lost() {
+    for (ours, theirs) in WIDTHS.iter().flat_map(|ours| WIDTHS.iter().map(move |theirs| (ours, theirs))) {
+        for (gate, found) in values_compared(&floats(&NUMBERS, ours), &floats(&NUMBERS, theirs)) {
+            assert_eq!(found, "pass", "{gate}, {ours} after {theirs}");
+        }
+        let others = NUMBERS.map(|number| 1.01 * number);
+        for (gate, found) in values_compared(&floats(&others, ours), &floats(&NUMBERS, theirs)) {
+            assert_eq!(found, "fail", "{gate}, {ours} after {theirs}");
+        }
+    }
+    let thirds = Decimal128Array::from(vec![333_333_333_333_333_333, 500_000_000_000_000_000]);
+    let thirds: ArrayRef = Arc::new(thirds.with_precision_and_scale(38, 18).unwrap());
+    for width in &WIDTHS {
+        let same = floats(&[1.0 / 3.0, 0.5], width);
+        let found = values_compared(&thirds, &same).into_iter().chain(values_compared(&same, &thirds));
+        found.for_each(|(gate, found)| assert_eq!(found, "pass", "{gate}, {width} beside decimals"));
+    }
+}
+
+/// Never passes: a key that no float has, beside the float next to it.
+#[test]
+fn whole_numbers_beside_narrow_floats_keep_their_digits() {
+    let whole: ArrayRef = Arc::new(Int64Array::from(vec![16_777_217, 4]));
+    let narrow = floats(&[16_777_216.0, 4.0], &DataType::Float32);
+    for (gate, found) in values_compared(&narrow, &whole) {
+        assert_eq!(found, "fail", "{gate}");
+    }
+    let whole: ArrayRef = Arc::new(Int64Array::from(vec![16_777_216, 4]));
+    for (gate, found) in values_compared(&narrow, &whole) {
+        assert_eq!(found, "pass", "{gate}");
+    }
+}
+
+#[test]
+fn rows_of_two_tables_meet_in_the_narrower_width() {
+    for (ours, theirs) in WIDTHS.iter().flat_map(|ours| WIDTHS.iter().map(move |theirs| (ours, theirs))) {
+        let place = Workplace::new();
+        columns_to_parquet(&place, "a.parquet", &[("v", floats(&NUMBERS, ours))]);
+        columns_to_parquet(&place, "b.parquet", &[("v", floats(&NUMBERS, theirs))]);
+        place.write(
+            "mlgate.yml",
+            "version: 1\ndata:\n  t: {path: a.parquet, same_keys: {with: o, key: [v]}, same_rows: {with: o}, columns: {v: {foreign_key: o.v}}}\n  o: {path: b.parquet, rows: '> 0'}\n",
+        );
+        let report = place.report();
+        for (check, expected) in
+            [("same_keys", "fail"), ("same_rows", "fail"), ("columns.v.foreign_key", "pass"), ("rows", "pass")]
+        {
+            let of = if check == "rows" { "data.o.rows".to_owned() } else { format!("data.t.{check}") };
+            let gate = gate(&report, &of);
+            assert_eq!(gate["verdict"], expected, "{of}, {ours} beside {theirs}: {gate:#}");
+        }
+    }
+}
+
+/// Writes 200 predictions, each with a key.
+fn keyed(place: &Workplace, name: &str, keys: &[f64], width: &DataType) {
+    let rows = 0..i64::try_from(keys.len()).unwrap();
+    columns_to_parquet(
+        place,
+        name,
+        &[
+            ("id", floats(keys, width)),
+            ("y", Arc::new(Int64Array::from_iter_values(rows.clone().map(|row| row % 2)))),
+            ("p", Arc::new(Int64Array::from_iter_values(rows.map(|row| (row % 2 + i64::from(row % 10 == 0)) % 2)))),
+        ],
+    );
+}
+
+#[test]
+fn rows_pair_by_keys_in_the_narrower_width() {
+    const MODEL: &str = "version: 1\nmodels: {m: {predictions: a.parquet, baseline_predictions: b.parquet, key: id, label: y, prediction: p, metrics: {accuracy: {max_drop: 0.05}}}}\n";
+    let keys: Vec<f64> = (1..=200).map(|row| f64::from(row) / 3.0).collect();
+    for (ours, theirs) in [(0, 2), (1, 2), (2, 1), (2, 2)].map(|(ours, theirs)| (&WIDTHS[ours], &WIDTHS[theirs])) {
+        let place = Workplace::new();
+        place.write("mlgate.yml", MODEL);
+        keyed(&place, "a.parquet", &keys, ours);
+        keyed(&place, "b.parquet", &keys, theirs);
+        let report = place.report();
+        let gate = gate(&report, "models.m.metrics.accuracy.max_drop");
+        assert_eq!((gate["verdict"].as_str(), &gate["candidate"]["n"]), (Some("pass"), &200.into()), "{gate:#}");
+    }
+    // Two keys of one side are one key in the other side's width.
+    let place = Workplace::new();
+    place.write("mlgate.yml", MODEL);
+    let mut close = keys.clone();
+    close[1] = close[0].next_up();
+    keyed(&place, "a.parquet", &keys, &DataType::Float32);
+    keyed(&place, "b.parquet", &close, &DataType::Float64);
+    let report = place.report();
+    let gate = gate(&report, "models.m.metrics.accuracy.max_drop");
+    assert_eq!(gate["verdict"], "error", "{gate:#}");
+    let message = gate["message"].as_str().unwrap();
+    assert!(message.contains("1 key of `id` differs from another only in digits that"), "{message}");
+}
+
+/// Never passes: a log loss beside a stored one of scores in another type, in which a wrong certainty costs less (exit
+/// code 4).
+#[test]
+fn a_stored_log_loss_is_of_scores_in_one_type() {
+    const MODEL: &str = "version: 1\nbaseline: stored.json\nmodels:\n  m:\n    {predictions: a.parquet, label: y, score: s, slices: [class], metrics: {log_loss: {max: 3, max_drop: 5, slices: {'class=*': {max_drop: 5}}}, calibration_slope: {max: 9}, brier_score: {max_drop: 0.5}, roc_auc: {max_drop: 0.5}}}\n";
+    for (ours, theirs) in [(1, 2), (2, 1), (1, 1), (0, 2)].map(|(ours, theirs)| (&WIDTHS[ours], &WIDTHS[theirs])) {
+        let place = Workplace::new();
+        place.write("mlgate.yml", MODEL);
+        predictions(&place, "a.parquet", theirs);
+        assert_eq!(run_in(place.path(), &["bless", "-q"]).code, 0);
+        predictions(&place, "a.parquet", ours);
+        let report = place.report();
+        let is_single = |width: &DataType| *width == DataType::Float32;
+        let compared = if is_single(ours) == is_single(theirs) { "pass" } else { "error" };
+        for (id, expected) in [
+            ("log_loss.max_drop", compared),
+            ("log_loss.slices.class=*.max_drop", compared),
+            ("log_loss.max", "pass"),
+            ("calibration_slope.max", "pass"),
+            ("brier_score.max_drop", "pass"),
+            ("roc_auc.max_drop", "pass"),
+        ] {
+            let gate = gate(&report, &format!("models.m.metrics.{id}"));
+            assert_eq!(gate["verdict"], expected, "{ours} after {theirs}: {gate:#}");
+            if expected == "error" {
+                let message = gate["message"].as_str().unwrap();
+                assert!(message.contains("scores of 0 and 1 cost more in 64 bits than in 32"), "{message}");
+            }
+        }
+    }
+}

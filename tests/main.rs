@@ -111,6 +111,7 @@ mod tasks;
 mod trackers;
 mod undecided;
 mod undefined_parts;
+mod unfailing;
 mod unmeasured;
 mod unpaired;
 mod values_compared;

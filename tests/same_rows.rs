@@ -53,3 +53,37 @@ fn the_same_content_on_both_sides_is_remarked_on() {
     place.write("old.csv", &rows(500, 10));
     assert_eq!(report(&place.run(&["run", "--format", "json"]))["notes"], Value::Null);
 }
+
+/// Never passes: a baseline that is the candidate's own file under another name; the run ends with a warning (exit code 0).
+#[cfg(unix)]
+#[test]
+fn the_same_file_on_both_sides_is_a_warning() {
+    let place = Workplace::new();
+    place.write("new.csv", &rows(500, 9)).write("n.json", "{\"accuracy\": 0.9}");
+    for (file, link) in [("new.csv", "link.csv"), ("n.json", "link.json")] {
+        std::os::unix::fs::symlink(file, place.path().join(link)).unwrap();
+    }
+    let model = |theirs: &str| {
+        format!(
+            "\n  m: {{predictions: new.csv, baseline_predictions: '{theirs}', key: id, label: label, score: score, metrics: {{accuracy: {{max_drop: 1%}}}}}}\n"
+        )
+    };
+    let numbers =
+        "\n  n: {metrics_file: n.json, baseline_metrics_file: link.json, metrics: {accuracy: {max_drop: 0.01}}}\n";
+    let data =
+        |theirs: &str| format!("data:\n  d: {{path: new.csv, baseline_path: {theirs}, rows: \">= baseline\"}}\n");
+    for (config, id) in [
+        (config("", &model("link.csv")), "same_files.models.m"),
+        (config("", &model("ne[w].csv")), "same_files.models.m"),
+        (config("", numbers), "same_files.models.n"),
+        (config(&data("link.csv"), &model("new*.csv")), "same_files.data.d"),
+        (config(&data("./new.csv"), &model("new*.csv")), "same_files.data.d"),
+    ] {
+        place.write("mlgate.yml", &config);
+        let report = report(&place.run(&["run", "--format", "json"]));
+        let notes: Vec<&Value> = report["notes"].as_array().unwrap().iter().filter(|note| note["id"] == id).collect();
+        assert_eq!((&report["verdict"], &notes[0]["effect"]), (&"warn".into(), &"warns".into()), "{config}{report:#}");
+        let message = notes[0]["message"].as_str().unwrap();
+        assert!(message.contains("is the candidate's own file"), "{message}");
+    }
+}

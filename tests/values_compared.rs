@@ -96,6 +96,23 @@ fn other_values_are_unseen_whatever_their_types() {
     }
 }
 
+/// Never passes: a column of numbers that became text, under `unseen` or `lost` (exit code 4).
+#[test]
+fn values_of_two_kinds_are_neither_seen_nor_unseen() {
+    let texts: ArrayRef = Arc::new(StringArray::from(vec!["1", "0"]));
+    let flags: ArrayRef = Arc::new(BooleanArray::from(vec![true, false]));
+    let days: ArrayRef = Arc::new(Date32Array::from(vec![1, 0]));
+    let written: ArrayRef = Arc::new(StringArray::from(vec!["1970-01-02", "1970-01-01"]));
+    for (before, after) in
+        [(whole(&[1, 0]), texts), (whole(&[1, 0]), flags), (whole(&[1, 0]), Arc::clone(&days)), (days, written)]
+    {
+        for checks in ["unseen: '<= 99%'", "lost: '<= 99%'"] {
+            assert_eq!(compared(Arc::clone(&before), Arc::clone(&after), checks), [4, 4], "{checks}");
+            assert_eq!(compared(Arc::clone(&after), Arc::clone(&before), checks), [4, 4], "{checks}");
+        }
+    }
+}
+
 #[test]
 fn the_rows_with_unseen_values_are_found_in_any_type() {
     let place = Workplace::new();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::score_type::ScoreType;
 use super::states::{ModelAnswer, StoredModel};
 use super::{AskedQuery, Baseline, StoredAnswer, StoredDataset};
 use crate::measurement::protocol::EvaluationProtocol;
@@ -72,14 +73,17 @@ impl Baseline {
     }
 }
 
-/// Combines the candidate's state of a model with the stored one.
+/// Combines the candidate's state of a model, whose scores are of this type, with the stored one.
 pub fn beside(
     stored: Result<&Baseline, &MeasureError>,
     model: &str,
     measure: &PredictionMeasure,
-    ours: Measured,
+    (ours, scores): (Measured, Option<ScoreType>),
 ) -> Measured {
-    let mut answer = stored.map_err(Clone::clone).and_then(|stored| stored.model_answer(model, measure));
+    let mut answer = stored.map_err(Clone::clone).and_then(|stored| {
+        stored.refuse_other_scores(model, measure, scores)?;
+        stored.model_answer(model, measure)
+    });
     let is_ranking = Measurement::Predictions(model.to_owned(), measure.clone()).of_queries().is_some();
     if let (true, Ok(stored)) = (is_ranking, stored)
         && stored.models.get(model).is_some_and(|_| stored.queries(model).is_none())

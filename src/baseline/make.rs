@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::score_type::ScoreType;
 use super::states::{Bins, ModelAnswer, ModelAnswered, StoredModel, StoredNumber};
 use super::{
     Answered, AskedQuery, BASELINE_VERSION, Baseline, Origin, StoredAnswer, StoredColumn, StoredDataset,
@@ -11,6 +12,7 @@ use crate::config::rows_of_labels;
 use crate::gate::judge::{Read, Reading};
 use crate::gate::{Constraint, Gates, Observed};
 use crate::measurement;
+use crate::measurement::prediction_spec::PredictionSpec;
 use crate::measurement::{
     CellsOf, ColumnType, Measured, Measurement, Measurements, PredictionMeasure, Query, SliceBy, TableId, TableInfo,
     TableKind, TableMeasure, Tables, TypeFamily,
@@ -172,8 +174,8 @@ impl Baseline {
             dataset.columns = info.columns.iter().map(|column| stored_column(id, column, measurements)).collect();
         }
         let metrics = metrics(gates);
-        for model in gates.specs.keys() {
-            if let Some(stored) = stored_model(model, tables, &metrics, measurements, told) {
+        for (model, spec) in &gates.specs {
+            if let Some(stored) = stored_model((model, spec), tables, &metrics, measurements, told) {
                 baseline.models.insert(model.clone(), stored);
             }
         }
@@ -242,7 +244,7 @@ fn metrics(gates: &Gates) -> BTreeMap<&Measurement, Vec<Metric>> {
 }
 
 fn stored_model(
-    name: &str,
+    (name, spec): (&str, &PredictionSpec),
     tables: &Tables,
     metrics: &BTreeMap<&Measurement, Vec<Metric>>,
     measurements: &Measurements,
@@ -283,7 +285,8 @@ fn stored_model(
             numbers.push(number);
         }
     }
-    Some(StoredModel { path, measured_on: measured_on?, protocol, rows: None, numbers, bins, answers })
+    let scores = ScoreType::of(info, spec);
+    Some(StoredModel { path, measured_on: measured_on?, protocol, scores, rows: None, numbers, bins, answers })
 }
 
 /// Returns a reading in the form for reviewers, with few digits.

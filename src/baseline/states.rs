@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::score_type::ScoreType;
 use crate::measurement::protocol::EvaluationProtocol;
 use crate::measurement::queries::Queries;
 use crate::measurement::{MeasureError, Measured, OtherSide, PredictionMeasure, RowsDigest, Slice};
@@ -23,6 +24,9 @@ pub struct StoredModel {
     /// The protocol of the evaluation logs whose samples are the rows; since version 3.
     #[serde(default, skip_serializing_if = "EvaluationProtocol::is_empty")]
     pub protocol: EvaluationProtocol,
+    /// The type of the scores' floats; since version 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scores: Option<ScoreType>,
     /// The file of the hashed rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<KeptRows>,

@@ -224,13 +224,12 @@ impl Engine {
     }
 
     /// Returns the digests of the files of one table, in order; `None` if it cannot be read.
-    pub fn digests_of(&self, id: &TableId) -> Option<Vec<String>> {
-        let files = match (self.tables.get(id), self.metrics.get(id)) {
-            (Some(opened), _) => opened.as_ref().ok()?.source.digests().ok()?,
-            (None, Some(file)) => file.as_ref().ok()?.digests().to_vec(),
-            (None, None) => return None,
-        };
-        Some(files.into_iter().map(|(_, digest)| digest).collect())
+    pub fn digests_of(&self, id: &TableId) -> Option<Vec<(String, String)>> {
+        match (self.tables.get(id), self.metrics.get(id)) {
+            (Some(opened), _) => opened.as_ref().ok()?.source.digests().ok(),
+            (None, Some(file)) => Some(file.as_ref().ok()?.digests().to_vec()),
+            (None, None) => None,
+        }
     }
 
     /// Measures everything that is planned and not known yet; calls `done` after each table.

@@ -15,7 +15,7 @@ use datafusion::logical_expr::{
 };
 
 use super::types::type_name;
-use crate::stats::spelling;
+use crate::stats::{FloatWidth, NumberType, spelling};
 
 /// SpellingKind of the values of a type, independent of their layout. Values of two kinds are never equal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,13 +65,41 @@ pub(super) fn plain(data_type: &DataType) -> &DataType {
     }
 }
 
+/// Returns the type of a column's numbers; `None` if it has none.
+pub(super) fn number_type(data_type: &DataType) -> Option<NumberType> {
+    Some(match plain(data_type) {
+        DataType::Float16 => NumberType::Float(FloatWidth::Half),
+        DataType::Float32 => NumberType::Float(FloatWidth::Single),
+        DataType::Float64 => NumberType::Float(FloatWidth::Double),
+        decimal if decimal.is_decimal() => NumberType::Decimal,
+        whole if whole.is_integer() => NumberType::Whole,
+        _ => return None,
+    })
+}
+
+/// Converts a column to canonical text, and numbers to the text that they have in a width.
+pub(super) fn spelled_in(column: &ArrayRef, width: FloatWidth) -> Result<ArrayRef, ArrowError> {
+    let texts = spelled(column)?;
+    Ok(match number_type(column.data_type()) {
+        Some(of) => in_width(&texts, of, width),
+        None => texts,
+    })
+}
+
+/// Rounds numbers of a type, given as canonical text, to a width.
+pub(super) fn in_width(texts: &ArrayRef, of: NumberType, width: FloatWidth) -> ArrayRef {
+    let rounded: StringViewArray =
+        texts.as_string_view().iter().map(|text| text.map(|text| of.in_width(text, width))).collect();
+    Arc::new(rounded)
+}
+
 /// Converts a column to canonical text.
 pub(super) fn spelled(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     let column = &cast(column, plain(column.data_type()))?;
     let texts: StringViewArray = match column.data_type() {
         DataType::Float64 => floats::<Float64Type>(column, spelling::of_float),
         DataType::Float32 => floats::<Float32Type>(column, spelling::of_float_32),
-        DataType::Float16 => floats::<Float16Type>(column, |number| of_float_16(number.to_f32())),
+        DataType::Float16 => floats::<Float16Type>(column, |number| FloatWidth::Half.spell(number.to_f64())),
         decimal if decimal.is_decimal() => {
             let texts = cast(column, &DataType::Utf8View)?;
             texts.as_string_view().iter().map(|text| text.map(spelling::of_decimal)).collect()
@@ -87,18 +115,6 @@ pub(super) fn spelled(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
 
 fn floats<T: ArrowPrimitiveType>(column: &ArrayRef, spell: impl Fn(T::Native) -> String) -> StringViewArray {
     column.as_primitive::<T>().iter().map(|number| number.map(&spell)).collect()
-}
-
-/// Returns the fewest digits that read back as this 16-bit float.
-fn of_float_16(number: f32) -> String {
-    type Half = <Float16Type as ArrowPrimitiveType>::Native;
-    if number.fract() == 0.0 || !number.is_finite() {
-        return spelling::of_float_32(number);
-    }
-    let is_it = |text: &String| text.parse().is_ok_and(|read| Half::from_f32(read).to_f32() == number);
-    let short = (0..5_usize).map(|digits| format!("{number:.digits$e}")).find(is_it);
-    // Parses it again to remove the exponent.
-    short.and_then(|text| text.parse().ok()).map_or_else(|| spelling::of_float_32(number), spelling::of_float_32)
 }
 
 /// Converts timestamps and durations to nanoseconds; 128 bits can hold every 64-bit value in any unit.
@@ -158,6 +174,8 @@ pub(super) fn one_zero(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
 pub(super) enum Form {
     /// Canonical text.
     Text,
+    /// Canonical text of numbers that are rounded to a width.
+    TextIn(FloatWidth),
     /// Timestamps and durations in nanoseconds.
     Nanos,
     /// Floats with one zero and one NaN.
@@ -186,6 +204,9 @@ impl ScalarUDFImpl for InForm {
     fn name(&self) -> &'static str {
         match self.form {
             Form::Text => "spelled",
+            Form::TextIn(FloatWidth::Half) => "spelled_in_16_bits",
+            Form::TextIn(FloatWidth::Single) => "spelled_in_32_bits",
+            Form::TextIn(FloatWidth::Double) => "spelled_in_64_bits",
             Form::Nanos => "nanoseconds",
             Form::Float => "one_zero",
         }
@@ -197,7 +218,7 @@ impl ScalarUDFImpl for InForm {
 
     fn return_type(&self, arguments: &[DataType]) -> Result<DataType> {
         Ok(match self.form {
-            Form::Text => DataType::Utf8View,
+            Form::Text | Form::TextIn(_) => DataType::Utf8View,
             Form::Nanos => DataType::Decimal128(DECIMAL128_MAX_PRECISION, 0),
             Form::Float => arguments.first().map_or(DataType::Null, |argument| plain(argument).clone()),
         })
@@ -211,6 +232,7 @@ impl ScalarUDFImpl for InForm {
         let column = cast(&column, plain(column.data_type()))?;
         Ok(ColumnarValue::Array(match self.form {
             Form::Text => spelled(&column)?,
+            Form::TextIn(width) => spelled_in(&column, width)?,
             Form::Nanos => Arc::new(nanos(&column)?),
             Form::Float => one_zero(&column)?,
         }))

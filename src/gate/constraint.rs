@@ -8,7 +8,7 @@ use crate::catalog::{ColumnChange, ValueChange};
 use crate::measurement::summary::Summary;
 use crate::measurement::{CellsOf, Measurement};
 use crate::stats::drift::{Distance, Empty};
-use crate::stats::{GroupMeasure, Metric, Reduction};
+use crate::stats::{GroupMeasure, Metric, NumberType, Reduction};
 
 /// Both sides' counts of a column in bins.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,6 +69,8 @@ pub enum Constraint {
         candidate: Measurement,
         /// The baseline's values.
         baseline: Measurement,
+        /// The types of both sides' numbers, where they are rounded to be compared.
+        types: Option<[NumberType; 2]>,
         /// The bound on the proportion of their rows.
         bound: Bound,
     },

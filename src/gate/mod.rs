@@ -17,6 +17,7 @@ mod observation;
 mod param;
 pub mod power;
 mod row_filter;
+pub mod unfailing;
 pub mod verdict;
 pub mod waive;
 pub mod waiver;

@@ -73,6 +73,7 @@ pub(super) fn compare(
     let misfits = found.stored().map(|stored| stored.misfits(&gates, &measurements)).unwrap_or_default();
     let mut notes = found.sought().map(|sought| sought.notes(project, request.now)).unwrap_or_default();
     notes.extend(unmeasured.into_iter().map(|remark| remarks::unmeasured(remark, project)));
+    notes.extend(remarks::unfailing(&gates.gates, project));
     let of_models = model_notes(&project.config, &gates, &measurements);
     notes.extend(of_models.into_iter().map(|note| remarks::of_model(note, project)));
     notes.extend(reference.iter().flat_map(|reference| reference.notes.iter().cloned()));

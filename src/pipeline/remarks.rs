@@ -1,10 +1,13 @@
 //! Notes on a run that concern neither a gate nor the baseline; the report never folds them away.
 
+use std::fs;
+
 use super::project::Project;
 use crate::config::{Spanned, line_column};
 use crate::engine::Engine;
 use crate::gate::judge::Remark;
 use crate::gate::notes::ModelNote;
+use crate::gate::unfailing::{Unfailing, unfailing as gates_that_cannot_fail};
 use crate::gate::verdict::Effect;
 use crate::gate::{Constraint, Gate, ParamValue};
 use crate::measurement::{Measurement, OtherSample, Partners, TableId, TableKind, TableMeasure, is_pandas_index};
@@ -64,18 +67,34 @@ pub(crate) fn same_files(loaded: &Project, engine: &Engine) -> Vec<Note> {
         let of = |side| engine.digests_of(&TableId { kind, name: name.to_owned(), side });
         let area = if kind == TableKind::Dataset { "data" } else { "models" };
         if let (Some(ours), Some(theirs)) = (of(Side::Candidate), of(Side::Baseline))
-            && ours == theirs
+            && ours.iter().map(|(_, digest)| digest).eq(theirs.iter().map(|(_, digest)| digest))
         {
+            let real = |(path, _): &(String, String)| fs::canonicalize(loaded.root.join(path)).ok();
+            let is_one = ours
+                .iter()
+                .zip(&theirs)
+                .all(|(ours, theirs)| real(ours).is_some_and(|ours| real(theirs) == Some(ours)));
             let theirs = &baseline.value;
-            notes.push(Note {
-                id: format!("same_files.{area}.{name}"),
-                effect: Effect::None,
-                message: format!(
-                    "`{candidate}` and `{theirs}` have the same content, so the candidate is compared with itself"
-                ),
-                help: String::new(),
-                at: at(loaded, baseline.span.start),
-            });
+            // The content may be the same by chance; a file cannot differ from itself.
+            let (effect, message, help) = if is_one {
+                (
+                    Effect::Warns,
+                    format!(
+                        "`{theirs}` is the candidate's own file, `{candidate}`, so the baseline could never differ"
+                    ),
+                    "name the baseline's file from the main branch, or store its numbers with `mlgate bless`",
+                )
+            } else {
+                (
+                    Effect::None,
+                    format!(
+                        "`{candidate}` and `{theirs}` have the same content, so the candidate is compared with itself"
+                    ),
+                    "",
+                )
+            };
+            let at = at(loaded, baseline.span.start);
+            notes.push(Note { id: format!("same_files.{area}.{name}"), effect, message, help: help.to_owned(), at });
         }
     };
     for dataset in &loaded.config.data {
@@ -136,6 +155,21 @@ fn whole_rows(gate: &Gate) -> Option<&[String]> {
 pub(super) fn unmeasured(remark: Remark, project: &Project) -> Note {
     let at = at(project, remark.at.start);
     Note { id: remark.id, effect: Effect::Warns, message: remark.message, help: String::new(), at }
+}
+
+/// The gates that no number breaks: their pass is none without a word.
+pub(super) fn unfailing(gates: &[Gate], project: &Project) -> Vec<Note> {
+    let told = gates_that_cannot_fail(gates).into_iter().map(|Unfailing { gate, message, help }| Note {
+        id: gate.id.clone(),
+        effect: Effect::Warns,
+        message,
+        help,
+        at: match &gate.from_policy {
+            Some(from) if !from.is_own => At { file: from.policy.clone(), line: from.line, column: from.column },
+            _ => at(project, gate.at.start),
+        },
+    });
+    told.collect()
 }
 
 /// A note on a model that changes no verdict.

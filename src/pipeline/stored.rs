@@ -10,12 +10,11 @@ use super::progress::OnStep;
 use super::project::Project;
 use super::session::Session;
 use crate::baseline::source::Lost;
-use crate::baseline::{Baseline, TOOL, beside, source};
+use crate::baseline::{Baseline, ScoreType, TOOL, beside, source};
 use crate::config::{BaselineConfig, Config, USUAL_BASELINE};
 use crate::digest::sha256;
 use crate::gate::Gates;
 use crate::gate::bind::protocol;
-use crate::measurement::prediction_spec::PredictionSpec;
 use crate::measurement::{
     MeasureError, Measured, Measurement, Measurements, OtherSample, PredictionMeasure, TableId, TableInfo, TableKind,
     TableMeasure, Tables,
@@ -161,7 +160,7 @@ impl Stored {
         known.extend(self.answers(gates.measurements(), &session.opened));
         let wanted = gates.measurements().chain(&more);
         let mut measurements = session.measure(wanted, &gates.specs, &known, on_step);
-        self.join(gates, &mut measurements);
+        self.join(gates, &session.opened, &mut measurements);
         self.refuse_other_protocols(gates, session, project, &mut measurements);
         (measurements, notes)
     }
@@ -231,16 +230,19 @@ impl Stored {
     }
 
     /// Joins the baseline's states of models with the candidate's measurements.
-    fn join(&self, gates: &Gates, measurements: &mut Measurements) {
+    fn join(&self, gates: &Gates, opened: &Tables, measurements: &mut Measurements) {
         for (measurement, state) in measurements {
             let Measurement::Predictions(model, measure) = measurement else { continue };
-            let is_stored = gates.specs.get(model).is_some_and(PredictionSpec::is_stored);
+            let spec = gates.specs.get(model).filter(|spec| spec.is_stored());
+            let is_stored = spec.is_some();
+            let id = || TableId { kind: TableKind::Predictions, name: model.clone(), side: Side::Candidate };
+            let scores = spec.and_then(|spec| ScoreType::of(opened.get(&id())?.as_ref().ok()?, spec));
             // Stored rows are paired already.
             if let (true, Ok(ours)) = (is_stored, &mut *state)
                 && !ours.is_paired()
             {
                 let ours = std::mem::replace(ours, Measured::Rows(0));
-                *state = Ok(beside(self.baseline.as_ref(), model, measure, ours));
+                *state = Ok(beside(self.baseline.as_ref(), model, measure, (ours, scores)));
             }
         }
     }

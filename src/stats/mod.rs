@@ -5,6 +5,7 @@
 mod association;
 pub mod drift;
 mod fairness;
+mod float_width;
 pub(crate) mod interval;
 mod metric;
 mod multiplicity;
@@ -29,6 +30,7 @@ pub use fairness::{
     MeasuredGroups, Moved, Others, Rate, Reduction, Who, adverse_impact, group_rates, infer_groups, infer_growth,
     infer_measured, infer_moved,
 };
+pub use float_width::{FloatWidth, NumberType};
 pub use interval::estimate::{detectable, rows_to_decide};
 #[cfg(test)]
 pub(crate) use interval::infer::contrast;

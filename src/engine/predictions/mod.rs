@@ -15,6 +15,7 @@ pub(crate) mod grades;
 pub(crate) mod groups;
 pub(crate) mod joined_rows;
 pub(crate) mod kept_rows;
+mod key_columns;
 mod key_index;
 pub(crate) mod model_rows;
 pub(crate) mod must_pass;

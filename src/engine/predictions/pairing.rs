@@ -1,30 +1,22 @@
 //! Pairing of the rows of two sides by key.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef};
-use datafusion::arrow::compute::{CastOptions, cast, cast_with_options};
-use datafusion::arrow::datatypes::{DataType, TimeUnit};
-use datafusion::arrow::error::ArrowError;
-use datafusion::arrow::row::{RowConverter, SortField};
 use datafusion::arrow::util::display::array_value_to_string;
-use twox_hash::XxHash3_128;
 
+use super::key_columns::{digests_of, in_one_form};
 use super::key_index;
 use super::key_index::PairedRows;
 use super::values::nans;
-use crate::engine::spelling::{SpellingKind, nanos, plain, spelled};
+use crate::engine::spelling::{SpellingKind, in_width, number_type, spelled};
 use crate::engine::types::type_name;
 use crate::measurement::MeasureError;
 use crate::plural::{noun, verb};
-use crate::workers;
+use crate::stats::{FloatWidth, NumberType};
 
 /// The name of the other side's file in messages.
 pub(crate) const BASELINE: &str = "baseline predictions";
-
-/// The rows whose keys one thread digests at a time.
-const DIGESTED: usize = 1 << 16;
 
 /// The most keys that a message shows.
 const SHOWN: usize = 3;
@@ -35,6 +27,8 @@ pub(crate) struct Keys {
     names: Vec<String>,
     /// The kind of each column's values, and the name of its type.
     kinds: Vec<(SpellingKind, String)>,
+    /// The type of each column's numbers.
+    numbers: Vec<Option<NumberType>>,
     columns: Vec<ArrayRef>,
     digests: Vec<u128>,
 }
@@ -55,6 +49,7 @@ impl Keys {
     pub(crate) fn repeated(names: &[String], columns: &[ArrayRef], whose: &str) -> Result<Self, MeasureError> {
         let mut comparable = Vec::with_capacity(columns.len());
         let mut kinds = Vec::with_capacity(columns.len());
+        let numbers = columns.iter().map(|column| number_type(column.data_type())).collect();
         for (name, column) in names.iter().zip(columns) {
             let nulls = column.logical_null_count();
             if nulls > 0 {
@@ -75,7 +70,7 @@ impl Keys {
         }
         let wrap = |error| MeasureError(format!("{whose}: {} cannot be a key: {error}", quoted(names)));
         let digests = digests_of(&comparable).map_err(wrap)?;
-        Ok(Self { names: names.to_vec(), kinds, columns: comparable, digests })
+        Ok(Self { names: names.to_vec(), kinds, numbers, columns: comparable, digests })
     }
 
     fn refuse_duplicates(&self, whose: &str) -> Result<(), MeasureError> {
@@ -145,9 +140,8 @@ impl Keys {
                 )));
             }
         }
-        let is_laid_out_alike = |(ours, theirs): (&ArrayRef, &ArrayRef)| ours.data_type() == theirs.data_type();
-        if !self.columns.iter().zip(&baseline.columns).all(is_laid_out_alike) {
-            return self.spelled()?.pair(&baseline.spelled()?, what);
+        if let Some([ours, theirs]) = self.spelled_as(baseline)? {
+            return ours.pair(&theirs, what);
         }
         let PairedRows { pairs, missing } = key_index::paired(&self.digests, &baseline.digests);
         let extra: Vec<usize> = (0..pairs.len()).filter(|row| pairs[*row].is_none()).collect();
@@ -192,11 +186,8 @@ impl Keys {
     ///
     /// The keys cannot be spelled as text.
     pub(crate) fn lacking(&self, other: &Self) -> Result<Vec<usize>, MeasureError> {
-        let is_laid_out_alike = |(ours, theirs): (&ArrayRef, &ArrayRef)| ours.data_type() == theirs.data_type();
-        if !self.columns.iter().zip(&other.columns).all(is_laid_out_alike) {
-            let (ours, theirs) = (self.spelled()?, other.spelled()?);
-            let is_spelled_alike = ours.columns.iter().zip(&theirs.columns).all(is_laid_out_alike);
-            return if is_spelled_alike { ours.lacking(&theirs) } else { Ok(Vec::new()) };
+        if let Some([ours, theirs]) = self.spelled_as(other)? {
+            return if ours.is_laid_out_as(&theirs) { ours.lacking(&theirs) } else { Ok(Vec::new()) };
         }
         let known: HashSet<u128> = other.digests.iter().copied().collect();
         Ok((0..self.digests.len()).filter(|row| !known.contains(&self.digests[*row])).collect())
@@ -204,76 +195,67 @@ impl Keys {
 
     /// Returns the row of `other` with the key of each row, if there is one.
     pub(crate) fn places_in(&self, other: &Self) -> Result<Vec<Option<usize>>, MeasureError> {
-        let is_laid_out_alike = |(ours, theirs): (&ArrayRef, &ArrayRef)| ours.data_type() == theirs.data_type();
-        if !self.columns.iter().zip(&other.columns).all(is_laid_out_alike) {
-            let (ours, theirs) = (self.spelled()?, other.spelled()?);
-            let is_spelled_alike = ours.columns.iter().zip(&theirs.columns).all(is_laid_out_alike);
-            return if is_spelled_alike { ours.places_in(&theirs) } else { Ok(vec![None; self.digests.len()]) };
+        if let Some([ours, theirs]) = self.spelled_as(other)? {
+            let none = || Ok(vec![None; self.digests.len()]);
+            return if ours.is_laid_out_as(&theirs) { ours.places_in(&theirs) } else { none() };
         }
         let known: HashMap<u128, usize> = other.digests.iter().copied().zip(0..).collect();
         Ok(self.digests.iter().map(|digest| known.get(digest).copied()).collect())
     }
 
-    /// Returns the keys as text.
-    fn spelled(&self) -> Result<Self, MeasureError> {
+    /// Returns true if equal keys of both sides have equal digests.
+    fn is_laid_out_as(&self, other: &Self) -> bool {
+        self.columns.iter().zip(&other.columns).all(|(ours, theirs)| ours.data_type() == theirs.data_type())
+    }
+
+    /// Returns the keys of both sides as text, numbers of two types in the narrower width; `None` where equal keys are
+    /// equal already.
+    ///
+    /// # Errors
+    ///
+    /// Keys differ in digits only that the narrower width does not have.
+    fn spelled_as(&self, other: &Self) -> Result<Option<[Self; 2]>, MeasureError> {
+        let both = self.numbers.iter().zip(&other.numbers);
+        let widths: Vec<Option<FloatWidth>> = both.map(|(ours, theirs)| (*ours)?.common_width((*theirs)?)).collect();
+        let is_rounded = widths.iter().any(Option::is_some);
+        if !is_rounded && self.is_laid_out_as(other) {
+            return Ok(None);
+        }
+        let sides = [self.spelled(&widths)?, other.spelled(&widths)?];
+        for (exact, rounded) in [self, other].into_iter().zip(&sides).filter(|_| is_rounded) {
+            let repeats = |keys: &Self| key_index::repeated(&keys.digests).len();
+            let merged = repeats(rounded).saturating_sub(repeats(exact));
+            if merged > 0 {
+                return Err(MeasureError(format!(
+                    "{merged} {} of {} {} from another only in digits that the narrower type of the other side does not have; write both sides' keys with the same type",
+                    noun(merged, "key"),
+                    quoted(&self.names),
+                    if merged == 1 { "differs" } else { "differ" }
+                )));
+            }
+        }
+        Ok(Some(sides))
+    }
+
+    /// Returns the keys as text, numbers rounded to the widths of their columns.
+    fn spelled(&self, widths: &[Option<FloatWidth>]) -> Result<Self, MeasureError> {
         let wrap = |error| MeasureError(format!("{} cannot be a key: {error}", quoted(&self.names)));
-        let columns = self.columns.iter().map(spelled).collect::<Result<Vec<_>, _>>().map_err(wrap)?;
+        let in_width = |((column, of), width): ((&ArrayRef, &Option<NumberType>), &Option<FloatWidth>)| {
+            let texts = spelled(column)?;
+            let Some((of, width)) = of.zip(*width) else { return Ok(texts) };
+            Ok(in_width(&texts, of, width))
+        };
+        let columns = self.columns.iter().zip(&self.numbers).zip(widths).map(in_width);
+        let columns = columns.collect::<Result<Vec<_>, _>>().map_err(wrap)?;
         let digests = digests_of(&columns).map_err(wrap)?;
-        Ok(Self { names: self.names.clone(), kinds: self.kinds.clone(), columns, digests })
+        let numbers = vec![None; columns.len()];
+        Ok(Self { names: self.names.clone(), kinds: self.kinds.clone(), numbers, columns, digests })
     }
 
     /// Returns the keys of these rows for a message.
     pub(crate) fn examples(&self, rows: &[usize]) -> String {
         self.first(rows)
     }
-}
-
-/// Converts a column so that equal values are equal. Writers differ in the width of numbers, the unit of times and the
-/// layout of text: pandas writes whole numbers as floats if one is missing.
-fn in_one_form(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
-    let column = cast(column, plain(column.data_type()))?;
-    let data_type = column.data_type().clone();
-    match SpellingKind::of(&data_type) {
-        SpellingKind::Number => match as_whole(&column)? {
-            Some(whole) => Ok(whole),
-            None => spelled(&column),
-        },
-        SpellingKind::Instant => spelled(&column),
-        SpellingKind::Duration => Ok(Arc::new(nanos(&column)?)),
-        SpellingKind::TimeOfDay => cast(&column, &DataType::Time64(TimeUnit::Nanosecond)),
-        SpellingKind::Bytes => cast(&column, &DataType::LargeBinary),
-        SpellingKind::Text => cast(&column, &DataType::Utf8),
-        SpellingKind::Bool | SpellingKind::Null | SpellingKind::Other(_) => Ok(column),
-    }
-}
-
-/// Returns numbers as 64-bit whole numbers, if all of them are whole.
-fn as_whole(column: &ArrayRef) -> Result<Option<ArrayRef>, ArrowError> {
-    let options = CastOptions { safe: true, ..CastOptions::default() };
-    let whole = cast_with_options(column, &DataType::Int64, &options)?;
-    if whole.null_count() > column.null_count() {
-        return Ok(None);
-    }
-    if column.data_type().is_integer() {
-        return Ok(Some(whole));
-    }
-    // The cast truncates fractions.
-    let (before, after) = (spelled(column)?, spelled(&whole)?);
-    Ok((before.as_ref() == after.as_ref()).then_some(whole))
-}
-
-fn digests_of(columns: &[ArrayRef]) -> Result<Vec<u128>, ArrowError> {
-    let rows = columns.first().map_or(0, Array::len);
-    let parts = workers::map(rows.div_ceil(DIGESTED), |part| {
-        let start = part * DIGESTED;
-        let columns: Vec<ArrayRef> =
-            columns.iter().map(|column| column.slice(start, DIGESTED.min(rows - start))).collect();
-        let fields = columns.iter().map(|column| SortField::new(column.data_type().clone())).collect();
-        let rows = RowConverter::new(fields)?.convert_columns(&columns)?;
-        Ok(rows.iter().map(|row| XxHash3_128::oneshot(row.as_ref())).collect())
-    });
-    let parts = parts.into_iter().collect::<Result<Vec<Vec<u128>>, ArrowError>>()?;
-    Ok(parts.concat())
 }
 
 fn quoted(names: &[String]) -> String {
@@ -284,6 +266,8 @@ fn quoted(names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+    use std::sync::Arc;
 
     use datafusion::arrow::array::{
         BooleanArray, Date32Array, Decimal128Array, Float32Array, Float64Array, Int32Array, Int64Array, StringArray,

@@ -8,7 +8,7 @@ use datafusion::functions_aggregate::expr_fn::{count, count_distinct, max, sum};
 use datafusion::logical_expr::{Expr, JoinType, cast, ident, lit, when};
 
 use crate::engine::error::sentence;
-use crate::engine::spelling::{Form, SpellingKind, plain};
+use crate::engine::spelling::{Form, SpellingKind, number_type, plain};
 use crate::engine::types;
 use crate::measurement::{MeasureError, Measured, Partners};
 
@@ -151,7 +151,10 @@ fn form(mine: &DataType, yours: &DataType) -> Option<Compared> {
             true => Compared::In(Form::Float),
             false => Compared::AsTheyAre,
         },
-        SpellingKind::Number if either(DataType::is_floating) => Compared::In(Form::Text),
+        SpellingKind::Number if either(DataType::is_floating) => {
+            let width = number_type(mine).zip(number_type(yours)).and_then(|(one, other)| one.common_width(other));
+            Compared::In(width.map_or(Form::Text, Form::TextIn))
+        }
         SpellingKind::Number if either(DataType::is_decimal) => {
             let scale = scale(mine).max(scale(yours)).max(0);
             // A whole number has up to 20 digits before the point, and the largest decimal as many as the wider of

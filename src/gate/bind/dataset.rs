@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::bound::Bound;
 use super::super::param::{ParamValue, Settings, settings};
 use super::super::{Blocked, Constraint, NamesDemand};
-use super::width::in_widths;
+use super::width::{in_widths, rounded_types};
 use super::{Around, Binder, no_column, subject};
 use crate::catalog::{CheckSpec, ColumnChange, Compare, Family, Judging, MeasureSpec};
 use crate::config::{DATASET_KEYS, Dataset, Diagnostic, Entry, Line, Pattern, Span, Value};
@@ -286,9 +286,13 @@ impl Binder<'_> {
                     (_, Some(Compare::Column(change)), Some(baseline)) => {
                         Constraint::Columns { candidate, baseline, counted: vec![change], bound }
                     }
-                    (_, Some(Compare::Value(change)), Some(baseline)) => {
-                        Constraint::Values { change, candidate, baseline, bound }
-                    }
+                    (_, Some(Compare::Value(change)), Some(baseline)) => Constraint::Values {
+                        change,
+                        candidate,
+                        baseline,
+                        types: rounded_types(sides.0, sides.1),
+                        bound,
+                    },
                     (_, _, baseline) => Constraint::Exact { candidate, baseline, bound },
                 }
             }

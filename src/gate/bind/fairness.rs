@@ -3,6 +3,7 @@
 use super::super::bound::Amount;
 use super::super::margin::Margin;
 use super::super::param::{ParamValue, Settings, settings};
+use super::super::unfailing::reduced_range;
 use super::super::{Blocked, Constraint as Work, GroupDemand, Observation, Observed};
 use super::group_source::GroupSource;
 use super::metric_names::{metric_names, near_metric};
@@ -291,15 +292,7 @@ impl Binder<'_> {
                 .map(|margin| (reduction, GroupDemand::Growth(margin)));
         }
         let limit = limit(&check.judge, settings)?;
-        let widest = match range {
-            (Some(low), Some(high)) => Some(high - low),
-            _ => None,
-        };
-        let of_number = match &reduction {
-            Reduction::Gap(_) | Reduction::Spread => (Some(0.0), widest),
-            Reduction::Ratio(_) => (Some(0.0), Some(1.0)),
-            Reduction::Lowest | Reduction::Highest => range,
-        };
+        let of_number = reduced_range(of.measure, &reduction);
         self.reachable(&check.id, of_number, limit, line.value.span)?;
         let demand = if check.reduce == Some(Reduce::Impact) {
             GroupDemand::Impact(limit.number())

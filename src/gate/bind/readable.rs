@@ -32,7 +32,7 @@ impl Binder<'_> {
         let was = self.column(TableKind::Dataset, dataset, Side::Baseline, &column.name);
         let Some(why) = unreadable(spec, settings, column) else {
             return match was {
-                Some(was) if is_drift_of_two_kinds(&task, column, was) => Err(Blocked::Error(format!(
+                Some(was) if are_of_two_kinds(&task, column, was) => Err(Blocked::Error(format!(
                     "`{}` is {} and was {} in the baseline: values of two kinds cannot be compared",
                     column.name, column.data_type, was.data_type
                 ))),
@@ -88,8 +88,9 @@ impl Binder<'_> {
     }
 }
 
-/// Returns true for a drift between a numeric column and a time column: both have a scale, but not the same one.
-fn is_drift_of_two_kinds(task: &Result<Constraint, Blocked>, column: &Column, was: &Column) -> bool {
+/// Returns true for a drift between a numeric column and a time column, which both have a scale, but not the same one,
+/// and for values of two kinds: the text `1` is no number.
+fn are_of_two_kinds(task: &Result<Constraint, Blocked>, column: &Column, was: &Column) -> bool {
     let is_drift = match task {
         Ok(Constraint::Drift { cells, .. } | Constraint::ChiSquare { cells, .. }) => {
             matches!(cells.cells, Measurement::Cells { of: CellsOf::Values | CellsOf::Between(_), .. })
@@ -98,8 +99,10 @@ fn is_drift_of_two_kinds(task: &Result<Constraint, Blocked>, column: &Column, wa
     };
     let has_scale =
         |family: TypeFamily| family.is_number() || matches!(family, TypeFamily::Date | TypeFamily::Timestamp);
-    let (is, was) = (column.data_type.family, was.data_type.family);
-    is_drift && has_scale(is) && has_scale(was) && !is.is_like(was)
+    let (is, was_family) = (column.data_type.family, was.data_type.family);
+    let is_known = !column.data_type.is_null() && !was.data_type.is_null();
+    let are_values = matches!(task, Ok(Constraint::Values { .. })) && is_known;
+    !is.is_like(was_family) && (are_values || is_drift && has_scale(is) && has_scale(was_family))
 }
 
 /// Returns the verdict for an unreadable column without a baseline that tells its previous type: a column without a

@@ -16,7 +16,7 @@ pub use amount::Amount;
 pub(super) use amount::percent;
 use amount::{AmountUnit, parse_amount};
 pub use width::BoundNumber;
-pub(super) use width::{FloatWidth, SideWidths};
+pub(super) use width::SideWidths;
 
 /// The allowed range of a number.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,58 +1,8 @@
-//! Widths of floats, and the rounding that a column in another width brings into its numbers.
+//! The rounding that a column of floats in another width brings into its numbers.
 
 use std::cmp::Ordering;
 
-use crate::measurement::Column;
-
-/// The width of the floats of a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::gate) enum FloatWidth {
-    /// 16 bits.
-    Half,
-    /// 32 bits.
-    Single,
-    /// 64 bits, in which whole numbers and decimals are read as well.
-    Double,
-}
-
-impl FloatWidth {
-    /// Returns the width of a column; columns without floats count as 64 bits wide.
-    pub(in crate::gate) fn of(column: Option<&Column>) -> Self {
-        match column.map(|known| known.data_type.name.as_str()) {
-            Some("float16") => Self::Half,
-            Some("float32") => Self::Single,
-            _ => Self::Double,
-        }
-    }
-
-    /// Returns the significant bits, and the exponent of the smallest normal number.
-    fn bits(self) -> (i32, i32) {
-        match self {
-            Self::Half => (11, -14),
-            Self::Single => (24, -126),
-            Self::Double => (53, -1022),
-        }
-    }
-
-    /// Rounds a number to the nearest float of this width.
-    pub(in crate::gate) fn round(self, number: f64) -> f64 {
-        if self == Self::Double || number == 0.0 || !number.is_finite() {
-            return number;
-        }
-        let (bits, smallest) = self.bits();
-        #[expect(clippy::cast_possible_truncation, reason = "an exponent of a float")]
-        let exponent = (number.abs().log2().floor() as i32).max(smallest);
-        let step = 2.0_f64.powi(exponent - bits + 1);
-        (number / step).round_ties_even() * step
-    }
-
-    /// Returns the most by which a statistic changes when its values are rounded to this width. `leverage` is the most
-    /// by which it changes when each value changes by as much as the value itself.
-    fn rounding(self, leverage: f64) -> f64 {
-        let (bits, smallest) = self.bits();
-        leverage * 2.0_f64.powi(-bits) + 2.0_f64.powi(smallest - bits)
-    }
-}
+use crate::stats::FloatWidth;
 
 /// The widths of the two sides of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -143,19 +93,6 @@ mod tests {
 
     fn value(value: f64) -> BoundNumber {
         BoundNumber { is_a_value: true, ..BoundNumber::plain(value) }
-    }
-
-    #[test]
-    fn numbers_are_rounded_as_a_cast_would() {
-        for number in [0.1, 0.7, -999.9, 1e-3, 1.0, 16_777_217.0, 3.3e38, -1.5e-30, 65_504.0] {
-            #[expect(clippy::cast_possible_truncation, reason = "the cast that is meant")]
-            let cast = f64::from(number as f32);
-            assert_eq!(FloatWidth::Single.round(number).to_bits(), cast.to_bits(), "{number}");
-        }
-        // numpy.float16(-999.9) is -1000.0, and numpy.float16(0.1) is 0.0999755859375.
-        assert_eq!(FloatWidth::Half.round(-999.9).to_bits(), (-1000.0_f64).to_bits());
-        assert_eq!(FloatWidth::Half.round(0.1).to_bits(), 0.099_975_585_937_5_f64.to_bits());
-        assert_eq!(FloatWidth::Double.round(0.1), 0.1);
     }
 
     #[test]

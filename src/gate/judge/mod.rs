@@ -146,8 +146,8 @@ impl<'a> Judge<'a> {
                 let baseline = baseline.as_ref().map(|measurement| self.state(measurement)).transpose()?;
                 summary::bound(*summary, self.state(candidate)?, baseline, bound)
             }
-            Constraint::Values { change, candidate, baseline, bound } => {
-                summary::values(*change, self.state(candidate)?, self.state(baseline)?, bound)
+            Constraint::Values { change, candidate, baseline, types, bound } => {
+                summary::values(*change, (self.state(candidate)?, self.state(baseline)?), *types, bound)
             }
             Constraint::Readable { numbers, why } => exact::readable(self.state(numbers)?, why),
             Constraint::Type { columns, column, wanted, widening } => {

@@ -1,13 +1,15 @@
 //! Summary statistics of a column, and the values that it contains, against a bound. They are exact: the file is the
 //! population.
 
+use std::collections::BTreeSet;
+
 use super::super::bound::{Bound, BoundNumber};
 use super::exact::outcome;
 use super::{Evidence, Outcome, ValueChanges};
 use crate::catalog::ValueChange;
 use crate::measurement::Measured;
 use crate::measurement::summary::{Summarised, Summary};
-use crate::stats::Frequencies;
+use crate::stats::{Frequencies, NumberType};
 
 /// Judges a summary statistic of a column.
 pub(super) fn bound(
@@ -70,11 +72,12 @@ fn holds(
     Ok(bound.holds_of(of(candidate), baseline.map(of)))
 }
 
-/// Judges the rows whose values occur on one side only.
+/// Judges the rows whose values occur on one side only. `types` are those of the candidate's and of the baseline's
+/// numbers, where they are rounded to be compared.
 pub(super) fn values(
     change: ValueChange,
-    candidate: &Measured,
-    baseline: &Measured,
+    (candidate, baseline): (&Measured, &Measured),
+    types: Option<[NumberType; 2]>,
     bound: &Bound,
 ) -> Result<Outcome, String> {
     let of = |state| match state {
@@ -82,9 +85,9 @@ pub(super) fn values(
         _ => Err("internal error: the measurement has the wrong state".to_owned()),
     };
     let (candidate, baseline): (Frequencies, Frequencies) = (of(candidate.clone())?, of(baseline.clone())?);
-    let (whole, other, whose) = match change {
-        ValueChange::Unseen => (&candidate, &baseline, "the candidate"),
-        ValueChange::Lost => (&baseline, &candidate, "the baseline"),
+    let (whole, other, types, whose) = match change {
+        ValueChange::Unseen => (&candidate, &baseline, types, "the candidate"),
+        ValueChange::Lost => (&baseline, &candidate, types.map(|[ours, theirs]| [theirs, ours]), "the baseline"),
     };
     let n = whole.n();
     if n == 0 || other.n() == 0 {
@@ -92,11 +95,21 @@ pub(super) fn values(
         return Err(format!("{empty} has no values to compare"));
     }
     let values: Vec<(String, u64)> =
-        whole.not_in(other).into_iter().map(|(value, count)| (value.to_owned(), count)).collect();
+        lacking(whole, other, types).into_iter().map(|(value, count)| (value.to_owned(), count)).collect();
     let hits: u64 = values.iter().map(|(_, count)| count).sum();
     #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
     let number = if bound.in_rows { hits as f64 } else { hits as f64 / n as f64 };
     Ok(outcome(bound.holds(number, None), Evidence::Values(ValueChanges { values, n })))
+}
+
+/// Returns the values of one side that the other side lacks, as they are spelled on their own side. `types` are those
+/// of the numbers of both.
+fn lacking<'a>(whole: &'a Frequencies, other: &Frequencies, types: Option<[NumberType; 2]>) -> Vec<(&'a str, u64)> {
+    let Some(([ours, theirs], width)) = types.and_then(|types| Some((types, types[0].common_width(types[1])?))) else {
+        return whole.not_among(|value| other.counts.contains_key(value));
+    };
+    let known: BTreeSet<String> = other.counts.keys().map(|value| theirs.in_width(value, width)).collect();
+    whole.not_among(|value| known.contains(&ours.in_width(value, width)))
 }
 
 #[cfg(test)]
@@ -111,7 +124,7 @@ mod tests {
     }
 
     fn verdict(change: ValueChange, candidate: &Measured, baseline: &Measured, text: &str) -> Result<Verdict, String> {
-        values(change, candidate, baseline, &Bound::parse(text).unwrap()).map(|outcome| outcome.verdict)
+        values(change, (candidate, baseline), None, &Bound::parse(text).unwrap()).map(|outcome| outcome.verdict)
     }
 
     #[test]
@@ -121,6 +134,19 @@ mod tests {
         assert_eq!(verdict(ValueChange::Unseen, &after, &before, "<= 2 rows"), Ok(Verdict::Pass));
         assert_eq!(verdict(ValueChange::Lost, &after, &before, "<= 10%"), Ok(Verdict::Pass));
         assert_eq!(verdict(ValueChange::Lost, &after, &before, "0"), Ok(Verdict::Fail));
+    }
+
+    #[test]
+    fn a_number_in_two_widths_is_one_value() {
+        use crate::stats::FloatWidth::{Double, Single};
+        let (after, before) = (of(&[("0.33333334", 3), ("0.5", 1)]), of(&[("0.3333333333333333", 2), ("0.5", 2)]));
+        let found = |types: Option<[NumberType; 2]>| {
+            let judge = |change, text| values(change, (&after, &before), types, &Bound::parse(text).unwrap());
+            [ValueChange::Unseen, ValueChange::Lost].map(|change| judge(change, "0").unwrap().verdict)
+        };
+        assert_eq!(found(Some([NumberType::Float(Single), NumberType::Float(Double)])), [Verdict::Pass; 2]);
+        assert_eq!(found(None), [Verdict::Fail; 2]);
+        assert_eq!(found(Some([NumberType::Float(Single), NumberType::Whole])), [Verdict::Fail; 2]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub(super) fn interval(node: &Node) -> Result<(Literal, Literal), String> {
     let (low, high) = (open_literal(low)?, open_literal(high)?);
     let empty = match (&low, &high) {
         (Literal::Null, Literal::Null) => return Err("both ends are open: every value would be allowed".to_owned()),
-        (_, Literal::Text(high)) if high == "now" => false,
+        (Literal::Text(end), _) | (_, Literal::Text(end)) if end == "now" => false,
         (Literal::Text(low), Literal::Text(high)) => low > high,
         (low, high) => matches!((as_number(low), as_number(high)), (Some(low), Some(high)) if low > high),
     };

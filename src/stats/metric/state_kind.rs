@@ -42,6 +42,17 @@ pub enum ClassState {
 }
 
 impl ClassState {
+    /// Returns true if scores of 0 and 1 are moved off their ends by the epsilon of their type.
+    fn moves_scores(self) -> bool {
+        match self {
+            Self::Loss(loss) => loss == Loss::Log,
+            Self::Own(metric) => {
+                matches!(metric.measure, Measure::LogLoss | Measure::CalibrationSlope | Measure::CalibrationIntercept)
+            }
+            Self::Counts | Self::Ranks => false,
+        }
+    }
+
     fn of(kind: StateKind) -> Self {
         match kind {
             StateKind::Loss(loss) => Self::Loss(loss),
@@ -68,6 +79,14 @@ impl ClassState {
 }
 
 impl StateKind {
+    /// Returns true if scores of 0 and 1 are moved off their ends by the epsilon of their type.
+    pub fn moves_scores(self) -> bool {
+        match self {
+            Self::Class(_, state) => state.moves_scores(),
+            kind => ClassState::of(kind).moves_scores(),
+        }
+    }
+
     /// Returns the class whose rows are the positive ones, all others being negative, before the state is built.
     pub fn class(self) -> Option<ClassName> {
         match self {
