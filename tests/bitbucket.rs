@@ -213,12 +213,13 @@ fn a_status_and_a_report_of_code_insights() {
     // A pass of the same run does not cover the failure; that of the next run does.
     place.write("rows.csv", "a\n1\n2\n");
     let answer = run(&place, &bitbucket, &[], &arguments);
-    assert_eq!(
-        answer.stderr.matches("another job of this run failed under the same name").count(),
-        2,
-        "{}",
-        answer.stderr
-    );
+    assert_eq!(answer.stderr.matches("another job failed under the same name").count(), 2, "{}", answer.stderr);
+    // Neither does another config with the same name, in whatever run.
+    place.write("b.yml", "version: 1\ndata:\n  t: {path: rows.csv, rows: \">= 1\"}\n");
+    let other = [&arguments[..], &["--config", "b.yml", "--key", "mlgate.yml"]].concat();
+    let answer = run(&place, &bitbucket, &[("BITBUCKET_BUILD_NUMBER", "32")], &other);
+    assert_eq!(answer.stderr.matches("another job failed under the same name").count(), 2, "{}", answer.stderr);
+    assert_eq!(bitbucket.state().statuses[0]["state"], "FAILED");
     let answer = run(&place, &bitbucket, &[("BITBUCKET_BUILD_NUMBER", "32")], &arguments);
     assert!(answer.stderr.contains("posted the commit status"), "{}", answer.stderr);
     let state = bitbucket.state();

@@ -14,6 +14,13 @@ fn complaint(config: &str) -> String {
     answer.stderr
 }
 
+/// A column is not missing because another problem kept the files closed.
+#[test]
+fn declared_types_are_not_held_against_files_that_were_not_opened() {
+    let said = complaint("version: 1\nreference: r.json\ndata: {a: {path: a.csv, types: {age: int64}, rows: 1}}\n");
+    assert!(said.contains("no check compares with the reference") && said.contains("1 problem in"), "{said}");
+}
+
 #[test]
 fn every_problem_of_binding_at_once() {
     insta::assert_snapshot!(complaint(

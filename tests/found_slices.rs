@@ -57,6 +57,22 @@ fn search(place: &Workplace, arguments: &[&str]) -> (Value, i32) {
     (serde_json::from_str(&answer.stdout).unwrap_or_else(|_| panic!("{}", answer.stderr)), answer.code)
 }
 
+/// Never drops out: a search that stands in the list of a mapping, or behind a slice that is called `find`.
+#[test]
+fn a_search_is_found_wherever_it_may_stand() {
+    for slices in [
+        "[device, {find: {depth: 2, min_n: 50}}]",
+        "{by: [device, {find: {depth: 2, min_n: 50}}]}",
+        "{by: [device], find: {depth: 2, min_n: 50}}",
+        "[{find: \"age > 40\"}, {find: {depth: 2, min_n: 50}}]",
+    ] {
+        let report = place(3000, 0.3, slices, |row| row).report();
+        assert_eq!(report["found_slices"][0]["model"], "m", "{slices}: {report:#}");
+    }
+    let answer = place(300, 0.3, "{by: [{find: {depth: 2}}], find: {depth: 1}}", |row| row).run(&["run"]);
+    assert!(answer.code == 2 && answer.stderr.contains("a second search for slices"), "{}", answer.stderr);
+}
+
 #[test]
 fn the_slice_that_got_worse_is_named_with_its_damage() {
     let place = place(3000, 0.3, "[town]", |row| row);

@@ -65,8 +65,11 @@ fn answer(request: &Request, state: &mut State, _: SocketAddr) -> Response {
         }
         ("GET", ["repos", "o", "r", "commits", HEAD, "statuses"]) => reply(200, &json!(state.statuses)),
         ("POST", ["repos", "o", "r", "statuses", HEAD]) => {
-            state.statuses.insert(0, body.clone());
-            reply(201, &body)
+            // Gitea reads `state`, and answers with `status`.
+            let mut status = body.clone();
+            status["status"] = status["state"].take();
+            state.statuses.insert(0, status.clone());
+            reply(201, &status)
         }
         _ => {
             state.broken.push(line);
@@ -122,7 +125,7 @@ fn one_comment_and_a_status_without_graphql() {
         assert!(answer.stderr.contains("updated the comment on pull request 7"), "{}", answer.stderr);
         let state = gitea.state();
         assert!(state.comments.len() == 1 && state.comments[0]["body"].as_str().unwrap().contains("passed"));
-        let states: Vec<&Value> = state.statuses.iter().map(|status| &status["state"]).collect();
+        let states: Vec<&Value> = state.statuses.iter().map(|status| &status["status"]).collect();
         assert_eq!(states, ["success", "failure"]);
     }
 }
@@ -136,4 +139,23 @@ fn a_push_finds_the_pull_request_of_its_commit_and_check_runs_are_unknown() {
     let answer = run(&place, &gitea, &more, &arguments);
     assert!(answer.stderr.contains("wrote a comment on pull request 7"), "{}", answer.stderr);
     assert!(answer.stderr.contains("Gitea has no check runs; --status sets a commit status"), "{}", answer.stderr);
+}
+
+/// Never passes: a status that another job, or another config, would turn green.
+#[test]
+fn a_pass_does_not_cover_another_s_failure() {
+    let (place, gitea) = (place(), Gitea::start(State::default(), answer));
+    place.write("b.yml", "version: 1\ndata:\n  t: {path: rows.csv, rows: \">= 1\"}\n");
+    let job = |number: &'static str| [("GITEA_ACTIONS", "true"), ("GITHUB_RUN_NUMBER", number)];
+    let with =
+        |config: &'static str| ["run", "--publish", "--quiet", "--comment", "off", "--status", "g", "--config", config];
+    assert_eq!(run(&place, &gitea, &job("31"), &with("mlgate.yml")).code, 1);
+    for number in ["31", "32"] {
+        let answer = run(&place, &gitea, &job(number), &with("b.yml"));
+        assert!(answer.stderr.contains("another job failed under the same name"), "{}", answer.stderr);
+    }
+    assert_eq!(gitea.state().statuses.len(), 1);
+    place.write("rows.csv", "a\n1\n2\n");
+    assert_eq!(run(&place, &gitea, &job("33"), &with("mlgate.yml")).code, 0);
+    assert_eq!(gitea.state().statuses[0]["status"], "success");
 }

@@ -123,6 +123,85 @@ fn a_policy_requires_more_than_gates() {
 }
 
 #[test]
+fn a_demand_that_reaches_nothing_is_named() {
+    let policy = "version: 1\ndemands:\n  models.fraud.metrics.f1: {min: 0.9}\n  \"models.*.metrics.roc_auc\": {min: 0.9}\n  \
+                  data.*.columns.*_id: {unique: true}\n  models.m.metrics.accuracy: {min: 0.1}\n";
+    let other = "  r: {task: regression, predictions: p.csv, key: id, label: y, prediction: p, metrics: {mean_absolute_error: {max: 9}}}\n";
+    let scored = MODEL.replace("prediction: p,", "score: p,") + other;
+    let report = place(&scored, policy).report();
+    let notes = report["notes"].as_array().unwrap();
+    let told = notes.iter().find(|note| note["id"] == "policy.unreached").unwrap_or_else(|| panic!("{notes:#?}"));
+    assert_eq!(
+        told["message"],
+        "the policy `org.yml`: `models.fraud.metrics.f1` (3:3) reaches nothing; `models.*.metrics.roc_auc` (4:3) does not \
+         reach `r`; `data.*.columns.*_id` (5:3) reaches nothing"
+    );
+    // Also where a part of the gates is run, and not where each is reached.
+    let place = place(&scored, policy);
+    let part = place.run(&["run", "--only", "models.m.**"]).stdout;
+    assert!(part.contains("`models.fraud.metrics.f1` (3:3) reaches nothing"), "{part}");
+    place.write("org.yml", "version: 1\ndemands: {models.m.metrics.accuracy: {min: 0.1}}\n");
+    assert!(!place.run(&["run"]).stdout.contains("reaches nothing"));
+}
+
+/// Never passes: a metric that the policy demands, at a confidence with which nothing is decided.
+#[test]
+fn settings_of_the_whole_config_do_not_soften_a_policy() {
+    let rows: String = (0..400)
+        .map(|row| format!("{row},{},{},{}\n", row % 2, u8::from(row % 10 < 5), ["f", "m"][row / 4 % 2]))
+        .collect();
+    let predictions = format!("id,y,p,sex\n{rows}");
+    let code = |config: &str, policy: &str| {
+        let place = place(&format!("{config}{MODEL}").replace("min: 0.6", "min: 0.1"), policy);
+        place.write("p.csv", &predictions);
+        (place.run(&["run"]).code, place)
+    };
+    let policy = "version: 1\ndemands: {models.m.metrics.f1: {min: 0.7}}\n";
+    for config in ["", "confidence: 0.9999999\n", "confidence: 0.5\n"] {
+        assert_eq!(code(config, policy).0, 1, "{config}");
+    }
+    // A line of the repository for the same gate takes its confidence from the whole config, and is refused.
+    let policy = "version: 1\ndemands: {models.m.metrics.accuracy: {min: 0.05}}\n";
+    let said = refused(&code("confidence: 0.9999999\n", policy).1);
+    assert!(
+        said.contains("`models.m.metrics.accuracy.min` is looser than the policy allows: another confidence"),
+        "{said}"
+    );
+    // Exact numbers have none, so there is nothing to soften.
+    let place = place(
+        &format!("confidence: 0.99\n{}", data("    rows: \">= 4\"\n")),
+        "version: 1\ndemands: {data.d: {rows: \">= 3\"}}\n",
+    );
+    assert_eq!(place.report()["exit_code"], 0);
+    let policy = "version: 1\ndemands: {models.*.fairness.sex.selection_rate: {min_ratio: 0.1}}\n";
+    assert_eq!(code("", policy).0, 0);
+    let said = refused(&code("min_cell: 150\n", policy).1);
+    assert!(
+        said.contains("`min_cell: 150` leaves out groups of fewer rows") && said.contains("org.yml:2:50"),
+        "{said}"
+    );
+}
+
+/// Never passes: a model without a fairness line that could fail.
+#[test]
+fn a_required_fairness_line_is_one_that_counts() {
+    let policy = "version: 1\nrequire: {fairness_by: [sex]}\n";
+    let reported = "models:\n  n: {metrics_file: n.json, metrics: {f1: {min: 0.1}}}\n";
+    let without = place(reported, policy);
+    without.write("n.json", "{\"f1\": 0.5}");
+    let said = refused(&without);
+    assert!(said.contains("a `metrics_file` has no groups") && said.contains("org.yml:2:24"), "{said}");
+    let lines = |severity: &str| {
+        let fairness = format!(
+            "fairness: {{by: [sex], rates: {{selection_rate: {{min_ratio: {{is: 0.1, severity: {severity}}}}}}}}}"
+        );
+        place(&MODEL.replace("metrics: {accuracy", &format!("{fairness}, metrics: {{accuracy")), policy)
+    };
+    assert!(refused(&lines("note")).contains("requires a fairness line of `m`"));
+    assert!(!lines("warning").run(&["run"]).stderr.contains("requires a fairness line"));
+}
+
+#[test]
 fn a_broken_policy_is_shown_with_its_own_lines() {
     for (policy, what) in [
         ("version: 1\ndemands:\n  data.*: {rowz: 1}\n", "org.yml:3:12"),
@@ -158,6 +237,15 @@ fn the_command_line_and_the_environment_name_policies_too() {
     assert_eq!(code(place.run(&["run"])), 0);
     assert_eq!(code(place.run(&["run", "--policy", &path])), 1);
     assert_eq!(code(run_with(place.path(), &["run"], &[("MLGATE_POLICY", &path)])), 1);
+    // A variable whose source is gone is no reason to pass.
+    for empty in ["", "  \n"] {
+        let answer = run_with(place.path(), &["run"], &[("MLGATE_POLICY", empty)]);
+        assert!(
+            answer.code == 2 && answer.stderr.contains("`MLGATE_POLICY` is set and names no policy"),
+            "{}",
+            answer.stderr
+        );
+    }
     // A baseline is not blessed against a policy, and the power of its gates is told.
     for (arguments, environment) in
         [(vec!["bless", "--policy", &path], vec![]), (vec!["bless"], vec![("MLGATE_POLICY", path.as_str())])]

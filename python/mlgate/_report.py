@@ -155,6 +155,8 @@ class RunJob:
     """The attempt of the run, from 1; in GitLab the id of the job, of which each attempt has its own."""
     name: Optional[str] = None
     """The job's id in the workflow."""
+    workflow: Optional[str] = None
+    """The workflow of the job: jobs of two workflows may have one id."""
     step: Optional[str] = None
     """The step's id in the job."""
     runner: Optional[str] = None

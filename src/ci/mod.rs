@@ -85,12 +85,19 @@ pub struct NamedJob {
     pub attempt: Option<(&'static str, u64)>,
     /// The parts of the job's name.
     pub name: &'static [&'static str],
+    /// The workflow of the job, the first that is set, up to an `@` and its ref.
+    pub workflow: &'static [&'static str],
     /// The step's name.
     pub step: Option<&'static str>,
     /// The runner, the first that is set.
     pub runner: &'static [&'static str],
     /// The commit of the job.
     pub commit: &'static str,
+}
+
+impl NamedJob {
+    const NOTHING: Self =
+        Self { run: "", attempt: None, name: &[], workflow: &[], step: None, runner: &[], commit: "" };
 }
 
 /// The variables for a change of a repository.

@@ -21,6 +21,7 @@ const GITHUB_JOB: NamedJob = NamedJob {
     run: "GITHUB_RUN_ID",
     attempt: Some(("GITHUB_RUN_ATTEMPT", 0)),
     name: &["GITHUB_JOB"],
+    workflow: &["GITHUB_WORKFLOW_REF", "GITHUB_WORKFLOW"],
     step: Some("GITHUB_ACTION"),
     runner: &["RUNNER_TRACKING_ID", "RUNNER_NAME"],
     commit: "GITHUB_SHA",
@@ -87,9 +88,8 @@ pub static SYSTEMS: [CiSystem; 25] = [
             // A job that is repeated in its pipeline is a new job of the same name.
             attempt: Some(("CI_JOB_ID", 0)),
             name: &["CI_JOB_NAME"],
-            step: None,
-            runner: &[],
             commit: "CI_COMMIT_SHA",
+            ..NamedJob::NOTHING
         }),
         page: Some("CI_JOB_URL"),
         folder: Some("CI_PROJECT_DIR"),
@@ -117,9 +117,9 @@ pub static SYSTEMS: [CiSystem; 25] = [
             run: "BUILD_TAG",
             attempt: None,
             name: &["STAGE_NAME"],
-            step: None,
-            runner: &[],
+            workflow: &["JOB_NAME"],
             commit: "GIT_COMMIT",
+            ..NamedJob::NOTHING
         }),
         page: Some("BUILD_URL"),
         change_page: Some("CHANGE_URL"),
@@ -140,9 +140,9 @@ pub static SYSTEMS: [CiSystem; 25] = [
             run: "BUILD_BUILDID",
             attempt: Some(("SYSTEM_JOBATTEMPT", 0)),
             name: &["SYSTEM_STAGENAME", "SYSTEM_PHASENAME", "SYSTEM_JOBNAME"],
-            step: None,
-            runner: &[],
+            workflow: &["BUILD_DEFINITIONNAME"],
             commit: "BUILD_SOURCEVERSION",
+            ..NamedJob::NOTHING
         }),
         change_number: Some(NamedChange {
             repository: "BUILD_REPOSITORY_URI",
@@ -172,9 +172,8 @@ pub static SYSTEMS: [CiSystem; 25] = [
             run: "BITBUCKET_BUILD_NUMBER",
             attempt: Some(("BITBUCKET_STEP_RUN_NUMBER", 0)),
             name: &["BITBUCKET_PARALLEL_STEP"],
-            step: None,
-            runner: &[],
             commit: "BITBUCKET_COMMIT",
+            ..NamedJob::NOTHING
         }),
         folder: Some("BITBUCKET_CLONE_DIR"),
         example: Some(CiExample {
@@ -206,9 +205,9 @@ pub static SYSTEMS: [CiSystem; 25] = [
             run: "BUILDKITE_BUILD_ID",
             attempt: Some(("BUILDKITE_RETRY_COUNT", 1)),
             name: &["BUILDKITE_STEP_KEY", "BUILDKITE_LABEL", "BUILDKITE_PARALLEL_JOB"],
-            step: None,
-            runner: &[],
+            workflow: &["BUILDKITE_PIPELINE_SLUG"],
             commit: "BUILDKITE_COMMIT",
+            ..NamedJob::NOTHING
         }),
         page: Some("BUILDKITE_BUILD_URL"),
         change_number: Some(NamedChange { repository: "BUILDKITE_REPO", number: "BUILDKITE_PULL_REQUEST" }),
@@ -231,9 +230,8 @@ pub static SYSTEMS: [CiSystem; 25] = [
             run: "CIRCLE_WORKFLOW_ID",
             attempt: None,
             name: &["CIRCLE_JOB", "CIRCLE_NODE_INDEX"],
-            step: None,
-            runner: &[],
             commit: "CIRCLE_SHA1",
+            ..NamedJob::NOTHING
         }),
         page: Some("CIRCLE_BUILD_URL"),
         change_page: Some("CIRCLE_PULL_REQUEST"),
@@ -267,9 +265,8 @@ pub static SYSTEMS: [CiSystem; 25] = [
             run: "CI_PIPELINE_NUMBER",
             attempt: None,
             name: &["CI_WORKFLOW_NAME", "CI_STEP_NAME"],
-            step: None,
-            runner: &[],
             commit: "CI_COMMIT_SHA",
+            ..NamedJob::NOTHING
         }),
         page: Some("CI_PIPELINE_URL"),
         change_number: Some(NamedChange { repository: "CI_REPO_URL", number: "CI_COMMIT_PULL_REQUEST" }),
@@ -294,9 +291,8 @@ pub static SYSTEMS: [CiSystem; 25] = [
             run: "DRONE_BUILD_NUMBER",
             attempt: None,
             name: &["DRONE_STAGE_NAME", "DRONE_STEP_NAME"],
-            step: None,
-            runner: &[],
             commit: "DRONE_COMMIT_SHA",
+            ..NamedJob::NOTHING
         }),
         page: Some("DRONE_BUILD_LINK"),
         change_number: Some(NamedChange { repository: "DRONE_REPO_LINK", number: "DRONE_PULL_REQUEST" }),

@@ -48,6 +48,7 @@ pub use duration::seconds;
 pub use edit::{Unedited, with_entry};
 pub use guard::{GuardConfig, ON_LOOSENED, OnLoosened};
 pub use keys::{DATASET_KEYS, LINE_KEYS, MODEL_KEYS};
+pub use parse::MIN_CELL;
 pub use parse_comment::COMMENT_MODES;
 pub use pattern::{Pattern, escaped};
 pub use policy::{Policy, PolicyDemand, PolicySubject};

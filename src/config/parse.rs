@@ -14,7 +14,7 @@ use super::yaml::{Entry, Node, Value};
 use crate::config::span::{Span, Spanned};
 
 /// The default of `min_cell`: rates of fewer rows reveal individuals.
-const MIN_CELL: u64 = 10;
+pub const MIN_CELL: u64 = 10;
 
 impl Config {
     /// Reads a config.

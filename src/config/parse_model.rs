@@ -186,19 +186,26 @@ impl ConfigReader {
     /// Reads `slices`: a list, or a mapping with the list as `by` and a search as `find`. A search may also be in the list.
     fn slices(&mut self, node: Option<&Node>) -> (Vec<SliceDefinition>, Option<SliceSearchConfig>) {
         let Some(node) = node else { return (Vec::new(), None) };
-        let Value::Map(entries) = &node.value else {
-            let found = match &node.value {
-                Value::List(items) => items.iter().find_map(|item| item.get("find")),
-                _ => None,
-            };
-            let find = found.filter(|find| is_search(find)).map(|find| self.finding(find));
-            return (self.listed_slices(node), find);
+        let (list, named) = match &node.value {
+            Value::Map(entries) => {
+                for entry in entries {
+                    self.known(&entry.key.value, entry.key.span, &["find", "by"]);
+                }
+                (node.get("by"), node.get("find"))
+            }
+            _ => (Some(node), None),
         };
-        for entry in entries {
-            self.known(&entry.key.value, entry.key.span, &["find", "by"]);
+        let items = match list.map(|list| &list.value) {
+            Some(Value::List(items)) => items.as_slice(),
+            _ => &[],
+        };
+        let listed = items.iter().filter_map(|item| item.get("find")).filter(|find| is_search(find));
+        let searches: Vec<&Node> = named.into_iter().chain(listed).collect();
+        if let Some(second) = searches.get(1) {
+            self.helped("a second search for slices".to_owned(), second.span, "a model has one `find`");
         }
-        let find = node.get("find").map(|find| self.finding(find));
-        (node.get("by").map(|list| self.listed_slices(list)).unwrap_or_default(), find)
+        let find = searches.first().map(|find| self.finding(find));
+        (list.map(|list| self.listed_slices(list)).unwrap_or_default(), find)
     }
 
     /// Reads `[sex, [sex, race], {under_25: "age < 25"}, {age: {bins: 4}}]`.

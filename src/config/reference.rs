@@ -50,6 +50,8 @@ impl Config {
                 }
                 for model in &mut other.models {
                     (model.baseline_predictions, model.baseline, model.pairing) = (None, None, None);
+                    // `keys` is about the pairs of rows, and the reference has none.
+                    model.keys = None;
                     model.must_pass = None;
                 }
                 for model in &mut other.reported {
@@ -118,6 +120,16 @@ mod tests {
         let line = &other.models[0].metrics[0].lines[0];
         assert_eq!((line.key.value.as_str(), line.value.get("is").unwrap().as_text()), ("max_drop", None));
         assert_eq!(line.value.get("is").unwrap().value, Value::Float(0.02));
+    }
+
+    #[test]
+    fn keys_of_pairs_are_about_the_baseline_alone() {
+        let text =
+            TEXT.replace("label: l", "label: l\n    baseline_predictions: b.csv\n    key: id\n    keys: {new: list}");
+        let (config, problems) = Config::read(&text);
+        assert!(problems.is_empty(), "{problems:?}");
+        let config = config.unwrap();
+        assert!(config.models[0].keys.is_some() && config.reference.unwrap().models[0].keys.is_none());
     }
 
     #[test]

@@ -11,7 +11,11 @@ use crate::gate::{Blocked, Constraint, Gate};
 /// Returns the aspects in which the change's gate differs from the other side's gate of the same id.
 pub(super) fn between(theirs: (Demands<'_>, &Gate), ours: (Demands<'_>, &Gate)) -> Vec<Aspect> {
     let mut found = parameters(theirs, ours);
-    settings(theirs.1, ours.1, &mut found);
+    let spec = ours.0.catalog.get(ours.1.family, &ours.1.check);
+    // A number of another program has no interval, whatever its check is.
+    let has_interval =
+        spec.is_none_or(|spec| spec.takes("confidence")) && !matches!(ours.1.task, Ok(Constraint::Reported { .. }));
+    settings(theirs.1, ours.1, has_interval, &mut found);
     rows(theirs.1, ours.1, &mut found);
     filters(theirs.1, ours.1, &mut found);
     found.extend(waivers(theirs.1.waiver.as_ref(), ours.1.waiver.as_ref()));
@@ -54,7 +58,7 @@ fn definition(page: &CheckSpec) -> CheckSpec {
     spec
 }
 
-fn settings(theirs: &Gate, ours: &Gate, found: &mut Vec<Aspect>) {
+fn settings(theirs: &Gate, ours: &Gate, has_interval: bool, found: &mut Vec<Aspect>) {
     let mut ranked = |name: &str, [before, after]: [(u64, String); 2], why: [&str; 2]| {
         let kind = match after.0.cmp(&before.0) {
             std::cmp::Ordering::Less => (DemandChangeKind::Loosened, why[0]),
@@ -83,7 +87,7 @@ fn settings(theirs: &Gate, ours: &Gate, found: &mut Vec<Aspect>) {
     // More rows are needed for a slice or group to take part.
     let least = |gate: &Gate| (u64::MAX - gate.min_n, gate.min_n.to_string());
     ranked("min_n", [least(theirs), least(ours)], ["fewer groups take part", "more groups take part"]);
-    if theirs.confidence.to_bits() != ours.confidence.to_bits() {
+    if has_interval && theirs.confidence.to_bits() != ours.confidence.to_bits() {
         // A wider interval decides less. Where the undecided blocks, it is the narrower one that lets more pass.
         let blocks = ours.on_inconclusive == OnInconclusive::Fail && ours.severity == Severity::Error;
         let kind = if (ours.confidence > theirs.confidence) == blocks {

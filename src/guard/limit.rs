@@ -134,7 +134,7 @@ fn direction(spec: &CheckSpec, is_built_in: bool, name: &str) -> LimitDirection 
         (_, "ignore")
         | ("chi2", "effect")
         | ("dataset_drift", "each")
-        | ("range" | "length" | "in", "is")
+        | ("range" | "length" | "element_count" | "in", "is")
         | ("type", "widening")
         | ("duplicate_rows" | "unique_together", "columns")
         | ("same_keys", "key") => MoreIsLooser,

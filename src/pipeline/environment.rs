@@ -36,11 +36,17 @@ pub(crate) fn job() -> Option<JobRecord> {
             run: variable(named.run)?,
             attempt: named.attempt.and_then(attempt).unwrap_or(1),
             name: (!name.is_empty()).then(|| name.join(" / ")),
+            workflow: named.workflow.iter().find_map(|name| variable(name)).map(without_ref),
             step: named.step.and_then(variable),
             runner: named.runner.iter().find_map(|name| variable(name)).and_then(digest),
             commit: variable(named.commit),
         })
     })
+}
+
+/// Returns the path of a workflow, whose ref differs between the events of a commit.
+fn without_ref(workflow: String) -> String {
+    workflow.split_once('@').map_or(workflow.clone(), |(path, _)| path.to_owned())
 }
 
 /// Returns the token of the environment for a forge.

@@ -35,9 +35,11 @@ pub(crate) fn evaluate(
     policies::required(project, &bound.gates.gates, request.now)?;
     idle::refuse(&session.engine, &bound.gates, project)?;
     let guard = guard::look(project, catalog, request, &bound, session, on_step)?;
+    let unreached = policies::unreached(project, &bound.gates.gates);
     let all = bound.gates.gates.len() + reference.as_ref().map_or(0, |reference| reference.gates.len());
     select(&mut bound.gates, reference.as_mut(), request)?;
     let mut evaluated = compare(project, request, bound, (reference, guard), session, on_step)?;
+    evaluated.report.notes.extend(unreached);
     if !request.only.is_empty() {
         let only = request.only.iter().map(ToString::to_string).collect();
         evaluated.report.run = Some(RunRecord { only, gates: all as u64, ..RunRecord::default() });

@@ -5,16 +5,19 @@ use std::path::{Path, PathBuf};
 use super::environment::variable;
 use super::failure::Failure;
 use super::project::Project;
+use super::remarks;
 use crate::bounded;
 use crate::catalog::Catalog;
 use crate::config::{BaselineSource, Config, Diagnostic, Policy, Span};
 use crate::digest::sha256;
 use crate::engine::{Undelivered, download};
 use crate::gate::bind::{bind as bind_config, bind_any};
+use crate::gate::verdict::Effect;
 use crate::gate::{Gate, Gates};
 use crate::git;
 use crate::measurement::Tables;
-use crate::policy::{apply, hold, required as required_by};
+use crate::policy::{apply, hold, required as required_by, unreached as unreached_of};
+use crate::report::document::Note;
 
 /// Maximum bytes of a policy.
 const MOST: u64 = 1 << 20;
@@ -37,6 +40,10 @@ pub(crate) fn load(project: &mut Project, named: &[String]) -> Result<(), Failur
             project.refuse(vec![Diagnostic::new(format!("the policy cannot be read: {why}"), source.span)])
         })?;
         add(project, &source.value.shown(), &text, false)?;
+    }
+    // An empty variable is most often one whose source is gone, and a run without the policy would pass.
+    if std::env::var_os(VARIABLE).is_some_and(|value| value.to_string_lossy().trim().is_empty()) {
+        return Err(Failure::Usage(format!("`{VARIABLE}` is set and names no policy; unset it, or name one")));
     }
     let environment = variable(VARIABLE).unwrap_or_default();
     let lines = environment.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned);
@@ -138,6 +145,21 @@ pub(super) fn bind(
         problems.push(Diagnostic::new(message, Span { start: 0, end: 0 }));
     }
     if problems.is_empty() { Ok(gates) } else { Err(problems) }
+}
+
+/// Returns the notes on demands that reach nothing in this repository, or not all of its models.
+pub(super) fn unreached(project: &Project, gates: &[Gate]) -> Vec<Note> {
+    let told = project.policies.iter().filter_map(|policy| {
+        let told = unreached_of(policy, &project.config, gates);
+        (!told.is_empty()).then(|| Note {
+            id: "policy.unreached".to_owned(),
+            effect: Effect::None,
+            message: format!("the policy `{}`: {}", policy.name, told.join("; ")),
+            help: "a demand is on subjects of its name, and a metric on models of its task".to_owned(),
+            at: remarks::at(project, 0),
+        })
+    });
+    told.collect()
 }
 
 /// Refuses a config that lacks what a policy requires besides gates.

@@ -1,7 +1,8 @@
 //! A demand of a policy → a config that demands it of the repository's own subjects, and nothing else.
 
 use crate::config::{
-    Config, Fairness, GroupBy, Lines, Model, Pattern, PatternLines, PolicyDemand, PolicySubject, ReportedLines, Spanned,
+    Config, Fairness, GroupBy, Lines, MIN_CELL, Model, Pattern, PatternLines, PolicyDemand, PolicySubject,
+    ReportedLines, Spanned,
 };
 use crate::stats::{Metric, Task};
 
@@ -60,9 +61,11 @@ pub fn apply(config: &Config, demand: &PolicyDemand) -> Option<Config> {
     is_any.then_some(held)
 }
 
-/// Returns the config without any demand.
+/// Returns the config without any demand. A policy's demand has the default confidence unless it sets one: that of the
+/// repository could be so high that nothing is decided. The same goes for the rows of a group that counts.
 fn bare(config: &Config) -> Config {
-    let mut held = Config { reference: None, waivers: Vec::new(), ..config.clone() };
+    let mut held =
+        Config { reference: None, waivers: Vec::new(), confidence: None, min_cell: MIN_CELL, ..config.clone() };
     for dataset in &mut held.data {
         dataset.lines.clear();
         dataset.columns.clear();

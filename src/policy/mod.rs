@@ -9,10 +9,10 @@ use chrono::Days;
 
 pub use apply::apply;
 
-use crate::catalog::Catalog;
-use crate::config::{Config, Diagnostic, Pattern, Policy, Span, line_column};
+use crate::catalog::{Catalog, Severity};
+use crate::config::{Config, Diagnostic, Pattern, Policy, PolicyDemand, PolicySubject, Span, line_column};
 use crate::gate::waiver::day;
-use crate::gate::{FromPolicy, Gate, Gates};
+use crate::gate::{Blocked, FromPolicy, Gate, Gates};
 use crate::guard::{DemandChange, DemandChangeKind, Demands, of_gate};
 use crate::plural::counted;
 
@@ -32,6 +32,15 @@ pub fn hold(
         }
         let origin = origin(policy, gate.at);
         let Some(place) = own.gates.iter().position(|other| other.id == gate.id) else {
+            if gate.subject.contains_key("by") && gate.min_n < config.min_cell {
+                let message = format!(
+                    "`min_cell: {}` leaves out groups of fewer rows, and the policy demands `{}` of groups from {} rows on",
+                    config.min_cell, gate.id, gate.min_n
+                );
+                let at = Span { start: 0, end: 0 };
+                let help = format!("lower `min_cell` to {}: {} demands it", gate.min_n, self::place(&origin));
+                problems.push(Diagnostic::new(message, at).with_help(help));
+            }
             gate.from_policy = Some(FromPolicy { is_own: false, ..origin });
             own.gates.push(gate);
             continue;
@@ -73,6 +82,44 @@ fn conflict(gate: &Gate, change: &DemandChange, origin: &FromPolicy) -> Diagnost
     Diagnostic::new(message, gate.at).with_help(format!("tighten it, or take it out: {} demands it", place(origin)))
 }
 
+/// Returns the demands of a policy that have no gate, and the models that a demand on several does not reach: by another
+/// name or another task, a subject evades a demand. Where all is reached, there is nothing to say.
+pub fn unreached(policy: &Policy, config: &Config, gates: &[Gate]) -> Vec<String> {
+    let reaches = |demand: &PolicyDemand, gate: &Gate| {
+        let lines = demand.lines.iter().map(|line| origin(policy, line.key.span));
+        let from = gate.from_policy.as_ref().filter(|from| from.policy == policy.name);
+        from.is_some_and(|from| lines.into_iter().any(|line| (line.line, line.column) == (from.line, from.column)))
+    };
+    let mut told = Vec::new();
+    for demand in &policy.demands {
+        let place = origin(policy, demand.at);
+        let named = policy.place(demand.at);
+        let subject = policy.text.get(named.start..named.end).unwrap_or_default().trim_matches(['"', '\'']);
+        let name = format!("`{subject}` ({}:{})", place.line, place.column);
+        let of: Vec<&Gate> = gates.iter().filter(|gate| reaches(demand, gate)).collect();
+        if of.is_empty() {
+            told.push(format!("{name} reaches nothing"));
+            continue;
+        }
+        let (PolicySubject::Metric { model: pattern, .. } | PolicySubject::Fairness { model: pattern, .. }) =
+            &demand.subject
+        else {
+            continue;
+        };
+        let models = config.models.iter().map(|model| &model.name.value);
+        let models = models.chain(config.reported.iter().map(|model| &model.name.value));
+        let missed: Vec<String> = models
+            .filter(|model| Pattern::new(pattern).matches(model))
+            .filter(|model| of.iter().all(|gate| gate.subject.get("model") != Some(model)))
+            .map(|model| format!("`{model}`"))
+            .collect();
+        if !missed.is_empty() {
+            told.push(format!("{name} does not reach {}", missed.join(", ")));
+        }
+    }
+    told
+}
+
 /// Returns what a policy requires besides gates and the repository does not have.
 pub fn required(policy: &Policy, config: &Config, gates: &[Gate], now: i64) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
@@ -89,9 +136,21 @@ pub fn required(policy: &Policy, config: &Config, gates: &[Gate], now: i64) -> V
         }
     }
     if let Some(attributes) = &policy.fairness_by {
+        for model in &config.reported {
+            let message = format!(
+                "the policy `{}` requires a fairness line of `{}`, and a `metrics_file` has no groups",
+                policy.name, model.name.value
+            );
+            let help = format!("name the model's `predictions`: {}", by(attributes.span));
+            problems.push(Diagnostic::new(message, model.name.span).with_help(help));
+        }
         for model in &config.models {
+            // A note stops nothing, and neither does a gate that does not apply.
+            let counts =
+                |gate: &Gate| gate.severity != Severity::Note && !matches!(gate.task, Err(Blocked::NotApplicable(_)));
             let is_compared = |gate: &&Gate| {
-                gate.subject.get("model") == Some(&model.name.value)
+                counts(gate)
+                    && gate.subject.get("model") == Some(&model.name.value)
                     && gate
                         .subject
                         .get("by")

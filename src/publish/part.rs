@@ -86,7 +86,7 @@ impl From<Overall> for Standing {
 pub struct Part {
     /// The digest of everything that tells this part from others of the same attempt.
     pub id: String,
-    /// The digest of the job, the step and the arguments: a later attempt replaces the part of the same lane.
+    /// The digest of the workflow, the job, the step and the arguments: a later attempt or run replaces the part of the same lane.
     pub lane: String,
     /// The number of the workflow run; `None` outside of a run.
     pub run: Option<u64>,
@@ -150,15 +150,20 @@ impl Part {
         })
     }
 
-    /// Returns true if `other` stays beside this part: a part of the same commit that this one does not replace, of the
-    /// same run or of another config.
+    /// Returns true if `other` stays beside this part: a part of the same commit that this one does not replace, of another
+    /// job, of other arguments or of another config.
     pub fn leaves(&self, other: &Self) -> bool {
         if self.is_of_another_gate(other) {
             return true;
         }
-        let is_together = self.run.is_some() && self.run == other.run && self.commit == other.commit;
-        // Within an attempt every step runs once, so another digest is another leg; a later attempt repeats a lane.
-        let is_replaced = if self.attempt == other.attempt { self.id == other.id } else { self.lane == other.lane };
+        let is_of_run = self.run == other.run;
+        // Runs of several workflows, or of one that was started with other arguments, judge the same commit.
+        let is_together = self.run.is_some()
+            && self.commit == other.commit
+            && (is_of_run || (other.run.is_some() && self.commit.is_some()));
+        // Within an attempt every step runs once, so another digest is another leg; a later attempt or run repeats a lane.
+        let is_same = is_of_run && self.attempt == other.attempt;
+        let is_replaced = if is_same { self.id == other.id } else { self.lane == other.lane };
         is_together && !is_replaced
     }
 
@@ -318,8 +323,11 @@ mod tests {
         let old = part("a1", 1, Standing::Fail);
         assert!(!part("a2", 2, Standing::Pass).leaves(&old) && part("b2", 2, Standing::Pass).leaves(&old));
         assert!(part("a2", 1, Standing::Pass).leaves(&old) && !part("a1", 1, Standing::Pass).leaves(&old));
+        // A later run repeats its lane as well, and replaces no other one of the same commit.
+        assert!(!Part { run: Some(32), ..part("a3", 1, Standing::Pass) }.leaves(&old));
         let elsewhere = Part { run: Some(32), ..part("b1", 1, Standing::Pass) };
-        assert!(!elsewhere.leaves(&old));
+        assert!(elsewhere.leaves(&old) && !elsewhere.leaves(&Part { run: None, ..old.clone() }));
+        assert!(!Part { commit: Some("cd".repeat(20)), ..elsewhere }.leaves(&old));
         assert!(!Part { commit: None, ..part("b1", 1, Standing::Pass) }.leaves(&old));
     }
 

@@ -8,6 +8,7 @@ mod head;
 mod jobs;
 mod network;
 mod no_verdict;
+mod red;
 pub(crate) mod server;
 mod settings;
 mod several;

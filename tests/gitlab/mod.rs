@@ -198,7 +198,9 @@ fn a_status_is_set_in_the_pipeline_of_the_job() {
         (&status["status"], &status["name"], &status["sha"]),
         (&json!("failed"), &json!("mlgate"), &json!(HEAD))
     );
-    assert_eq!((&status["pipeline_id"], &status["target_url"]), (&json!(31), &json!(page)));
+    assert_eq!(status["pipeline_id"], 31);
+    let link = status["target_url"].as_str().unwrap();
+    assert!(link.starts_with(&format!("{page}#mlgate-red=")), "{link}");
     assert!(status["description"].as_str().is_some_and(|text| text.contains("failed")), "{status}");
     // The same state again is refused by GitLab, and nothing to complain about.
     let again = job.publish(&["--comment", "off", "--status", "--require-post"]);
@@ -207,6 +209,28 @@ fn a_status_is_set_in_the_pipeline_of_the_job() {
     job.demand(1);
     let answer = job.publish(&["--comment", "off", "--check-run", "--status", "x".repeat(300).as_str()]);
     assert!(answer.stderr.contains("GitLab has no check runs; --status sets a commit status"), "{}", answer.stderr);
+    assert_eq!(job.gitlab.state().statuses[1]["status"], "success");
+    assert_eq!(job.gitlab.state().statuses[1]["target_url"], json!(page));
+}
+
+/// Never passes: another config that takes the name of a gate that failed, outside of GitLab's own pipelines as well.
+#[test]
+fn another_config_does_not_turn_a_name_green() {
+    let other = "version: 1\ndata:\n  u: {path: rows.csv, rows: \">= 1\"}\n";
+    let mut job = Job::new(false);
+    job.place.write("b.yml", other);
+    job.gitlab.state().jobs = vec![98, 99];
+    job.set("CI_JOB_URL", &format!("{}/g/p/-/jobs/98", job.gitlab.url()));
+    let with = |config: &'static str| ["--comment", "off", "--status", "gate", "--config", config];
+    assert_eq!(job.publish(&with("mlgate.yml")).code, 1);
+    // The failing job was repeated, and its repetition has not ended.
+    job.gitlab.state().jobs = vec![99];
+    job.set("CI_JOB_URL", &format!("{}/g/p/-/jobs/99", job.gitlab.url()));
+    let answer = job.publish(&with("b.yml"));
+    assert!(answer.stderr.contains("another job failed under the same name"), "{}", answer.stderr);
+    assert_eq!(job.gitlab.state().statuses.len(), 1);
+    job.demand(1);
+    assert!(job.publish(&with("mlgate.yml")).stderr.contains("posted the commit status"));
     assert_eq!(job.gitlab.state().statuses[1]["status"], "success");
 }
 
@@ -219,7 +243,7 @@ fn a_pass_does_not_cover_another_job_s_failure() {
     job.set("CI_JOB_URL", &format!("{}/g/p/-/jobs/99", job.gitlab.url()));
     job.demand(1);
     let answer = job.publish(&["--comment", "off", "--status", "gate"]);
-    assert!(answer.stderr.contains("another job of this run failed under the same name"), "{}", answer.stderr);
+    assert!(answer.stderr.contains("another job failed under the same name"), "{}", answer.stderr);
     assert_eq!(job.gitlab.state().statuses.len(), 1);
     // A job that was repeated since then does not count.
     job.gitlab.state().jobs = vec![99];

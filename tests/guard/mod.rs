@@ -1,6 +1,7 @@
 //! The guard: what a change does to its own demands, and to what feeds them.
 
 mod feeds;
+mod keys;
 mod pairs;
 mod sides;
 mod views;

@@ -59,10 +59,10 @@ pub(in crate::cli) fn of_ended(
     Part { id, lane, config, only: only.to_vec(), standing: Standing::None, title, ..of_job(job, place) }
 }
 
-/// Returns the digest of a job, its step and its arguments, which the next attempt repeats: the baseline, and whether the config
+/// Returns the digest of a job, its workflow, its step and its arguments, which the next attempt repeats: the baseline, and whether the config
 /// of a commit judges, whose id may be another one then.
 fn lane(job: &JobRecord, (baseline, is_from): (Option<&str>, bool), config: &str, only: &[String]) -> String {
-    let arguments = [job.name.as_deref(), job.step.as_deref(), baseline, Some(config)];
+    let arguments = [job.workflow.as_deref(), job.name.as_deref(), job.step.as_deref(), baseline, Some(config)];
     let arguments = arguments.into_iter().map(Option::unwrap_or_default).chain(only.iter().map(String::as_str));
     let arguments = arguments.chain(is_from.then_some("--config-from"));
     digest(arguments.map(str::to_owned))
@@ -71,7 +71,8 @@ fn lane(job: &JobRecord, (baseline, is_from): (Option<&str>, bool), config: &str
 /// Returns the part of what was published under `names`, as one answer for several jobs or as the claim of another run.
 pub(in crate::cli) fn of_names(names: &[String], standing: Standing, title: String, place: Option<&Place>) -> Part {
     let mut job = job().unwrap_or_default();
-    let lane = digest(names.iter().cloned().chain([job.name.clone().unwrap_or_default()]));
+    let origin = [job.workflow.clone(), job.name.clone()].map(Option::unwrap_or_default);
+    let lane = digest(names.iter().cloned().chain(origin));
     // The run that was measured, and not the one that only publishes.
     if let Some(run) = place.and_then(|place| place.earlier_run) {
         (job.run, job.name) = (run.to_string(), None);

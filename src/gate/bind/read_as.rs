@@ -2,7 +2,7 @@
 
 use super::{Binder, has_column};
 use crate::config::{Diagnostic, ReadAs, did_you_mean};
-use crate::measurement::TableKind;
+use crate::measurement::{TableId, TableKind};
 use crate::stats::Side;
 
 impl Binder<'_> {
@@ -11,7 +11,9 @@ impl Binder<'_> {
     /// A candidate's table that could not be opened reports its own problem, and its columns are unknown.
     pub(super) fn declared_types(&mut self, read_as: &ReadAs, name: &str, kinds: &[TableKind]) {
         let of_name = || self.tables.iter().filter(|(id, _)| id.name == name && kinds.contains(&id.kind));
-        if of_name().any(|(id, info)| id.side == Side::Candidate && info.is_err()) {
+        // No table is known while a config is read whose files were not opened.
+        let is_unknown = |(id, info): (&TableId, &Result<_, _>)| id.side == Side::Candidate && info.is_err();
+        if of_name().next().is_none() || of_name().any(is_unknown) {
             return;
         }
         let tables: Vec<_> = of_name().filter_map(|(_, info)| info.as_ref().ok()).collect();

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::publish::annotation::{Annotation, Level};
-use crate::publish::forge::{Stated, Statement, first};
+use crate::publish::forge::{NextStatus, OTHERS_FAILED, Standing, Stated, Statement, first, next};
 use crate::publish::http::{ApiError, Client, Method};
+use crate::report::document::Overall;
 
 /// Maximum characters of the key of a status.
 const KEY_LENGTH: usize = 40;
@@ -16,50 +17,51 @@ const SUMMARY_LENGTH: usize = 450;
 /// Maximum number of annotations in one request.
 const MOST_ANNOTATIONS: usize = 100;
 
-/// Sets the build status or writes the report, unless another job of the run has failed under its name.
+/// Sets the build status or writes the report, unless the failure of another job or gate stands under its name.
 pub(super) async fn state(client: &Client, web: &str, statement: &Statement<'_>) -> Result<Stated, ApiError> {
+    let key = key(statement.name, KEY_LENGTH);
+    let (path, [state, link]) = match statement.details {
+        Some(_) => (format!("/commit/{}/reports/{key}", statement.commit), ["result", "link"]),
+        None => (format!("/commit/{}/statuses/build/{key}", statement.commit), ["state", "url"]),
+    };
+    // A server that does not say is taken to have none.
+    let found = client.ask(Method::Get, &path, None).await.map(|reply| reply.json).unwrap_or_default();
+    let link = found[link].as_str().unwrap_or_default();
+    // A status has to have an address.
+    let shown = Statement { run_url: statement.run_url.or(Some(web)), ..*statement };
+    let (verdict, title, link) = match next(&shown, Some(Standing { link, is_red: found[state] == "FAILED" })) {
+        NextStatus::Stays => return Ok(Stated::StaysRed),
+        NextStatus::Own(link) => (statement.verdict, statement.title, link),
+        NextStatus::Others(link) => (Overall::Fail, OTHERS_FAILED, Some(link.into())),
+    };
+    let is_others = title == OTHERS_FAILED;
+    let shown = Statement { verdict, title, run_url: link.as_deref(), ..*statement };
     match statement.details {
-        Some((_, annotations)) => report(client, statement, annotations).await,
-        None => status(client, web, statement).await,
+        Some((_, annotations)) => report(client, &shown, annotations).await?,
+        None => status(client, &shown).await?,
     }
+    Ok(if is_others { Stated::StaysRed } else { Stated::Set })
 }
 
-async fn status(client: &Client, web: &str, statement: &Statement<'_>) -> Result<Stated, ApiError> {
-    let key = key(statement.name, KEY_LENGTH);
-    // A status has to have an address.
-    let page = statement.run_url.unwrap_or(web);
+async fn status(client: &Client, statement: &Statement<'_>) -> Result<(), ApiError> {
     let path = format!("/commit/{}/statuses/build", statement.commit);
-    if statement.passes() {
-        let found = client.ask(Method::Get, &format!("{path}/{key}"), None).await.map(|reply| reply.json);
-        if found.is_ok_and(|found| found["state"] == "FAILED" && found["url"] == page) {
-            return Ok(Stated::StaysRed);
-        }
-    }
     let body = json!({
-        "key": key,
+        "key": key(statement.name, KEY_LENGTH),
         "state": if statement.passes() { "SUCCESSFUL" } else { "FAILED" },
         "name": first(statement.name, TEXT_LENGTH),
         "description": first(statement.title, TEXT_LENGTH),
-        "url": page,
+        "url": statement.run_url,
     });
     // A status that is set twice is the same status, so an interrupted request is repeated.
     match client.ask(Method::Post, &path, Some(&body)).await {
         Err(ApiError::Unsure(_)) => client.ask(Method::Post, &path, Some(&body)).await,
         done => done,
     }
-    .map(|_| Stated::Set)
+    .map(drop)
 }
 
-async fn report(client: &Client, statement: &Statement<'_>, annotations: &[Annotation]) -> Result<Stated, ApiError> {
+async fn report(client: &Client, statement: &Statement<'_>, annotations: &[Annotation]) -> Result<(), ApiError> {
     let path = format!("/commit/{}/reports/{}", statement.commit, key(statement.name, KEY_LENGTH));
-    if statement.passes() {
-        let found = client.ask(Method::Get, &path, None).await.map(|reply| reply.json);
-        if found.is_ok_and(|found| {
-            found["result"] == "FAILED" && found["link"].as_str().is_some_and(|page| Some(page) == statement.run_url)
-        }) {
-            return Ok(Stated::StaysRed);
-        }
-    }
     // The annotations of an earlier report go with it.
     match client.ask(Method::Delete, &path, None).await {
         Ok(_) | Err(ApiError::NotFound(_)) => {}
@@ -85,7 +87,7 @@ async fn report(client: &Client, statement: &Statement<'_>, annotations: &[Annot
             done => done?,
         };
     }
-    Ok(Stated::Set)
+    Ok(())
 }
 
 fn annotation((index, annotation): (usize, &Annotation)) -> Value {

@@ -10,6 +10,7 @@ mod find;
 mod forges;
 mod place;
 mod post;
+mod red;
 
 pub use super::http::ApiError;
 pub use comment::Commented;
@@ -20,6 +21,7 @@ pub use post::{Content, Order, Posted, complete, post, start};
 
 pub(super) use place::{address_of, is_commit, is_name, link, safe_address};
 pub(super) use post::within;
+pub(super) use red::{NextStatus, Standing, next, page};
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
@@ -154,6 +156,8 @@ pub(super) struct Statement<'a> {
     pub(super) run_url: Option<&'a str>,
     /// The page and the findings of a check run.
     pub(super) details: Option<(&'a str, &'a [Annotation])>,
+    /// The digest of the gate's job and arguments.
+    pub(super) lane: &'a str,
 }
 
 impl Statement<'_> {
@@ -168,7 +172,7 @@ impl Statement<'_> {
 pub(super) enum Stated {
     /// It is set.
     Set,
-    /// Another job of the same attempt of the run failed under this name, which a pass must not cover.
+    /// Another job or gate failed under this name, which a pass must not cover.
     StaysRed,
 }
 
@@ -241,6 +245,9 @@ impl<F: Forge> AnyForge for F {
         Forge::state(self, statement).boxed_local()
     }
 }
+
+/// The title of a status that is red for another gate's failure.
+pub(super) const OTHERS_FAILED: &str = "another gate failed under this name";
 
 /// Returns the first characters of a text, with an ellipsis if that is not all of it.
 pub(super) fn first(text: &str, length: usize) -> String {

@@ -97,7 +97,7 @@ pub fn post(place: &Place, token: &str, order: &Order, content: &Content) -> Vec
             posted.extend(asked.map(|(surface, _)| Posted::Left(format!("there is no {}: {why}", surface.noun()))));
         } else if let Some(commit) = &place.commit {
             for (surface, name) in asked {
-                posted.push(state(forge.as_ref(), place, (surface, name, commit), content).await);
+                posted.push(state(forge.as_ref(), place, (surface, name, commit, &order.part.lane), content).await);
             }
         } else if order.check_run.is_some() || order.status.is_some() {
             posted.push(Posted::Failed("the check", "the commit that was judged is not known".to_owned()));
@@ -111,7 +111,7 @@ pub fn post(place: &Place, token: &str, order: &Order, content: &Content) -> Vec
 async fn state(
     forge: &dyn AnyForge,
     place: &Place,
-    (surface, name, commit): (Surface, &str, &str),
+    (surface, name, commit, lane): (Surface, &str, &str, &str),
     content: &Content,
 ) -> Posted {
     let summary = content.bodies.first().map_or("", String::as_str);
@@ -122,11 +122,12 @@ async fn state(
         title: &content.title,
         run_url: place.run_url.as_deref(),
         details: (surface == Surface::CheckRun).then_some((summary, content.annotations.as_slice())),
+        lane,
     };
     match forge.state(&statement).await {
         Ok(Stated::Set) => Posted::Done(surface.named()),
         Ok(Stated::StaysRed) => Posted::Left(format!(
-            "the {} `{name}` stays as it is: another job of this run failed under the same name; give each its own",
+            "the {} `{name}` stays as it is: another job failed under the same name; give each its own",
             surface.noun()
         )),
         Err(error) => refused(place, surface, &error),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::publish::annotation::{Annotation, Level};
-use crate::publish::forge::{Stated, Statement, first};
+use crate::publish::forge::{NextStatus, OTHERS_FAILED, Standing, Stated, Statement, first, next, page};
 use crate::publish::http::{ApiError, Client, Method};
 use crate::report::document::Overall;
 
@@ -17,45 +17,74 @@ const STATUS_LENGTH: usize = 140;
 /// Maximum characters of a title.
 const TITLE_LENGTH: usize = 255;
 
-/// Creates the check run or sets the commit status, unless another job of this run has failed under its name.
+/// Creates the check run or sets the commit status, unless the failure of another job or gate stands under its name.
 pub(super) async fn state(client: &Client, statement: &Statement<'_>) -> Result<Stated, ApiError> {
+    let standing = match statement.details {
+        Some(_) if has_failed_in_run(client, statement).await => return Ok(Stated::StaysRed),
+        Some(_) => standing_check_run(client, statement).await,
+        None => standing_status(client, statement).await,
+    };
+    let standing = standing.as_ref().map(|(link, is_red)| Standing { link, is_red: *is_red });
+    let (verdict, title, link) = match next(statement, standing) {
+        NextStatus::Stays => return Ok(Stated::StaysRed),
+        NextStatus::Own(link) => (statement.verdict, statement.title, link),
+        NextStatus::Others(link) => (Overall::Fail, OTHERS_FAILED, Some(link.into())),
+    };
+    let is_others = title == OTHERS_FAILED;
+    let shown = Statement { verdict, title, run_url: link.as_deref(), ..*statement };
     match statement.details {
-        Some(_) if has_failed_check_run(client, statement).await => return Ok(Stated::StaysRed),
-        None if has_failed_status(client, statement).await => return Ok(Stated::StaysRed),
-        Some((summary, annotations)) => check_run(client, statement, summary, annotations).await,
-        None => status(client, statement).await,
+        Some((summary, annotations)) => check_run(client, &shown, summary, annotations).await?,
+        None => status(client, &shown).await?,
     }
-    .map(|()| Stated::Set)
+    Ok(if is_others { Stated::StaysRed } else { Stated::Set })
 }
 
-/// Returns true if another job of the same attempt of the run failed under this name, which a pass must not cover. A server
-/// that does not say is taken to have nothing.
-async fn has_failed_check_run(client: &Client, shown: &Statement<'_>) -> bool {
-    let (true, Some(run)) = (shown.passes(), shown.run_url) else { return false };
-    let name = shown.name;
-    let query: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
+/// Returns the check runs of this name. A server that does not say is taken to have none.
+async fn check_runs(client: &Client, shown: &Statement<'_>) -> Vec<Value> {
+    let query: String = url::form_urlencoded::byte_serialize(shown.name.as_bytes()).collect();
     let path = format!("/commits/{}/check-runs?check_name={query}&filter=all&per_page=100", shown.commit);
-    let Ok(listed) = client.ask(Method::Get, &path, None).await else { return false };
-    listed.json["check_runs"].as_array().is_some_and(|runs| {
-        runs.iter().any(|of| of["name"] == name && of["details_url"] == run && of["conclusion"] == "failure")
-    })
+    let Ok(mut listed) = client.ask(Method::Get, &path, None).await else { return Vec::new() };
+    let Value::Array(mut runs) = listed.json["check_runs"].take() else { return Vec::new() };
+    runs.retain(|run| run["name"] == shown.name);
+    runs
 }
 
-/// Like [`has_failed_check_run`], for the latest status of this context.
-async fn has_failed_status(client: &Client, shown: &Statement<'_>) -> bool {
+/// Returns true if another job of the same attempt of the run failed under this name, which a pass must not cover.
+async fn has_failed_in_run(client: &Client, shown: &Statement<'_>) -> bool {
     let (true, Some(run)) = (shown.passes(), shown.run_url) else { return false };
+    check_runs(client, shown)
+        .await
+        .iter()
+        .any(|of| of["details_url"].as_str().is_some_and(|link| page(link) == run) && of["conclusion"] == "failure")
+}
+
+/// Returns the link of the latest check run of this name, and true if it failed.
+async fn standing_check_run(client: &Client, shown: &Statement<'_>) -> Option<(String, bool)> {
+    let runs = check_runs(client, shown).await;
+    let latest = runs.iter().max_by_key(|run| run["id"].as_u64())?;
+    let link = latest["details_url"].as_str().unwrap_or_default().to_owned();
+    Some((link, latest["conclusion"] == "failure"))
+}
+
+/// Like [`standing_check_run`], for the latest status of this context.
+async fn standing_status(client: &Client, shown: &Statement<'_>) -> Option<(String, bool)> {
     for page in 1..=MOST_STATUS_PAGES {
         let path = format!("/commits/{}/statuses?per_page=100&page={page}", shown.commit);
-        let Ok(listed) = client.ask(Method::Get, &path, None).await else { return false };
+        let listed = client.ask(Method::Get, &path, None).await.ok()?;
         // The latest comes first.
         let latest = listed.json.as_array().and_then(|all| all.iter().find(|of| of["context"] == shown.name));
         match latest {
-            Some(of) => return of["target_url"] == run && (of["state"] == "failure" || of["state"] == "error"),
+            Some(of) => {
+                // Gitea has another word for the state.
+                let state = of["state"].as_str().or(of["status"].as_str()).unwrap_or_default();
+                let link = of["target_url"].as_str().unwrap_or_default().to_owned();
+                return Some((link, ["failure", "error"].contains(&state)));
+            }
             None if listed.more => {}
-            None => return false,
+            None => return None,
         }
     }
-    false
+    None
 }
 
 /// Creates a completed check run of this name.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::publish::forge::{Pipeline, Stated, Statement, first};
+use crate::publish::forge::{NextStatus, OTHERS_FAILED, Pipeline, Standing, Stated, Statement, first, next, page};
 use crate::publish::http::{ApiError, Client, Method};
 use crate::report::document::Overall;
 
@@ -28,32 +28,41 @@ pub(super) async fn state(
     if statement.passes() && has_failed(client, project, pipeline, (&name, statement)).await {
         return Ok(Stated::StaysRed);
     }
-    let state = match statement.verdict {
+    let path = match pipeline {
+        Some(pipeline) => format!("{}/statuses/{}", pipeline.repository, pipeline.commit),
+        None => format!("{project}/statuses/{}", statement.commit),
+    };
+    let found = latest(client, &path, pipeline, &name).await.unwrap_or_default();
+    let link = found["target_url"].as_str().unwrap_or_default();
+    let (verdict, title, link) = match next(statement, Some(Standing { link, is_red: found["status"] == "failed" })) {
+        NextStatus::Stays => return Ok(Stated::StaysRed),
+        NextStatus::Own(link) => (statement.verdict, statement.title, link),
+        NextStatus::Others(link) => (Overall::Fail, OTHERS_FAILED, Some(link.into())),
+    };
+    let state = match verdict {
         Overall::Pass | Overall::Warn => "success",
         Overall::Fail | Overall::Error => "failed",
     };
-    let mut body = json!({"state": state, "name": name, "description": first(statement.title, LENGTH)});
-    if let Some(page) = statement.run_url.filter(|page| page.len() <= LENGTH) {
-        body["target_url"] = json!(page);
+    let mut body = json!({"state": state, "name": name, "description": first(title, LENGTH)});
+    if let Some(link) = link.filter(|link| link.len() <= LENGTH) {
+        body["target_url"] = json!(link);
     }
-    let path = match pipeline {
-        Some(pipeline) => {
-            body["pipeline_id"] = json!(pipeline.id);
-            format!("{}/statuses/{}", pipeline.repository, pipeline.commit)
-        }
-        None => format!("{project}/statuses/{}", statement.commit),
-    };
+    if let Some(pipeline) = pipeline {
+        body["pipeline_id"] = json!(pipeline.id);
+    }
+    let is_others = title == OTHERS_FAILED;
+    let set = if is_others { Stated::StaysRed } else { Stated::Set };
     // A status that is set twice is the same status, so an interrupted request is repeated.
     let done = match client.ask_at(Method::Post, &path, Some(&body)).await {
         Err(ApiError::Unsure(_)) => client.ask_at(Method::Post, &path, Some(&body)).await,
         done => done,
     };
     match done {
-        Ok(_) => Ok(Stated::Set),
+        Ok(_) => Ok(set),
         // GitLab refuses to set a state that stands already: "Cannot transition status via :enqueue from :pending".
         Err(ApiError::Refused(why)) if why.to_lowercase().contains("cannot transition status") => {
             match latest(client, &path, pipeline, &name).await {
-                Some(found) if found["status"] == state => Ok(Stated::Set),
+                Some(found) if found["status"] == state => Ok(set),
                 _ => Err(ApiError::Refused(why)),
             }
         }
@@ -87,7 +96,7 @@ async fn has_failed(
     if found["status"] != "failed" {
         return false;
     }
-    let page = found["target_url"].as_str().unwrap_or_default();
+    let page = page(found["target_url"].as_str().unwrap_or_default());
     let Some(pipeline) = pipeline else { return statement.run_url.is_some_and(|own| own == page) };
     let Some(job) = page.rsplit_once("/-/jobs/").and_then(|(_, id)| id.parse::<u64>().ok()) else { return false };
     if Some(job) == pipeline.job {

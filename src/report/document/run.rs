@@ -37,6 +37,9 @@ pub struct JobRecord {
     /// The job's id in the workflow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The workflow of the job: jobs of two workflows may have one id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow: Option<String>,
     /// The step's id in the job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
