@@ -75,12 +75,12 @@ fn small_cells_are_kept_back_in_every_format() {
     place.write("mlgate.yml", &config).write("rows.csv", &rows);
     for format in ["text", "markdown", "json"] {
         let answer = place.run(&["run", "--evidence", "--format", format]);
-        assert!(answer.stdout.contains("not shown: it would tell of fewer than 10 rows"), "{}", answer.stdout);
+        assert!(answer.stdout.contains("not shown: it would describe fewer than 10 rows"), "{}", answer.stdout);
         // 5 of 7.
         assert!(!answer.stdout.contains("71.4") && !answer.stdout.contains("0.7142857"), "{}", answer.stdout);
         // If all other groups were shown, all rows less these groups would reveal the 7; so the next smallest is
         // suppressed, too.
-        let telltale = "with it, a group of fewer than 10 rows could be worked out";
+        let telltale = "with it, the numbers of a group of fewer than 10 rows could be computed";
         assert!(answer.stdout.contains(telltale), "{}", answer.stdout);
     }
     // The deciding number would reveal the small group.

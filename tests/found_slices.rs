@@ -187,7 +187,7 @@ fn what_cannot_be_searched_is_said() {
     };
     for (find, code, said) in [
         ("{find: {columns: [tonw]}}", 4, "`tonw`"),
-        ("{find: {depth: 9}}", 2, "`depth` is a whole number from 1 to 4"),
+        ("{find: {depth: 9}}", 2, "`depth` must be a whole number from 1 to 4"),
         ("{find: {metric: roc_auc}}", 2, "`roc_auc` is not a mean of losses of rows"),
         ("{find: {dpeth: 2}}", 2, "did you mean `depth`?"),
         ("{find: {data: nowhere}}", 2, "there is no dataset `nowhere`"),

@@ -261,7 +261,7 @@ fn configs_that_make_no_sense_are_refused() {
     for (model, expected) in [
         ("task: score, metrics: {mean: {min: 1}}", "the model has no `score`"),
         ("task: score, score: judge, label: passed, metrics: {mean: {min: 1}}", "a score task has no labels"),
-        ("task: score, score: judge, better: up, metrics: {mean: {min: 1}}", "`up` is no value of `better`"),
+        ("task: score, score: judge, better: up, metrics: {mean: {min: 1}}", "`up` is not a value of `better`"),
         ("task: score, score: judge, metrics: {accuracy: {min: 0.5}}", "`accuracy` is not defined for score tasks"),
         (
             "task: score, score: passed, better: lower, metrics: {pass_rate: {min: 0.5}}",
@@ -277,7 +277,7 @@ fn configs_that_make_no_sense_are_refused() {
             "the largest proportion",
         ),
         ("task: score, score: judge, words: {good: fine}, metrics: {mean: {min: 1}}", "the grade of `good` is text"),
-        ("task: score, score: judge, samples: some, metrics: {mean: {min: 1}}", "`some` is no value of `samples`"),
+        ("task: score, score: judge, samples: some, metrics: {mean: {min: 1}}", "`some` is not a value of `samples`"),
         ("task: score, score: judge, metrics: {share_at_least: {min: 1}}", "`share_at_least` needs a number"),
         ("task: score, score: judge, metrics: {pass@0: {min: 0.5}}", "must be a whole number"),
         ("task: score, score: judge, metrics: {'pass^x': {min: 0.5}}", "must be a whole number"),

@@ -214,7 +214,7 @@ fn a_broken_policy_is_shown_with_its_own_lines() {
     }
     for (source, what) in [
         ("none.yml", "cannot be read"),
-        ("/etc/hostname", "lies outside of the project"),
+        ("/etc/hostname", "is outside the project"),
         ("https://example.org/p.yml", "pin it"),
         ("git:main", "a path or a URL"),
     ] {

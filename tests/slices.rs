@@ -88,7 +88,7 @@ fn a_slice_that_is_not_there_never_passes() {
     let (report, code) = report("      accuracy: {slices: {\"sex=femail\": {min: 0.1}}}");
     let lost = gate(&report, "models.m.metrics.accuracy.slices.sex=femail.min");
     assert_eq!((lost["verdict"].as_str(), code), (Some("error"), 4));
-    assert_eq!(lost["message"], "there is no slice `sex=femail`; there are `sex=female`, `sex=male`");
+    assert_eq!(lost["message"], "there is no slice `sex=femail`; the slices are `sex=female`, `sex=male`");
     let small = self::report("      accuracy: {slices: {\"sex\": {min: {is: 0.1, min_n: 100000}}}}").0;
     let message = small["gates"][0]["message"].as_str().unwrap();
     assert_eq!(message, "no slice has 100,000 rows in the denominator of accuracy", "and none of them decides");

@@ -153,7 +153,7 @@ fn slices_without_a_demand() {
         &[("p.csv", &good)],
         none,
         "models.m.metrics.f1.slices.g=z.measured",
-        "there is no slice `g=z`; there are `g=a`, `g=b`",
+        "there is no slice `g=z`; the slices are `g=a`, `g=b`",
     );
     let (two, _) = report(&[("p.csv", &good)], &slices("g, gg, hh", "f1"));
     assert_eq!(two["counts"]["error"], 2, "{two:#}");

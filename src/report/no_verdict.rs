@@ -170,7 +170,7 @@ mod tests {
             (126, "could not be executed"),
             (127, "was not found"),
             (137, "signal 9, most often for lack of memory"),
-            (143, "signal 15, as a job is that is cancelled"),
+            (143, "signal 15, as happens when a job is cancelled"),
             (0, "no verdict: mlgate has left no report"),
             (1, "exit code 1: there is no report"),
         ] {

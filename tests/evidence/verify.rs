@@ -183,7 +183,7 @@ fn what_cannot_be_compared_is_exit_code_4_and_named() {
     forge(&place, remote);
     let answer = verify(&place, &["--quiet"]);
     assert_eq!(answer.code, 4);
-    assert!(answer.stdout.contains("it is no file of this machine"), "{}", answer.stdout);
+    assert!(answer.stdout.contains("it is not a file on this machine"), "{}", answer.stdout);
 }
 
 #[test]

@@ -159,7 +159,7 @@ fn a_moved_repository_is_written_to_and_no_other_server_is() {
         Fault::new("POST /repos", 307, "Temporary Redirect").with("location", "https://elsewhere.invalid/x").times(9),
     );
     let answer = job.publish(&[]);
-    assert!(answer.stderr.contains("redirects to elsewhere.invalid, where this may not follow"), "{}", answer.stderr);
+    assert!(answer.stderr.contains("redirects to elsewhere.invalid, which is not followed"), "{}", answer.stderr);
 }
 
 #[test]

@@ -80,18 +80,18 @@ fn what_is_expected_has_to_be_there() {
         (|job| fs::remove_file(job.place.path().join("parts/churn.json")).unwrap(), "there is no report of it"),
         (
             |job| change(job, "parts/churn.json", |it| it["run"]["job"]["commit"] = OTHER.into()),
-            "it is of commit abcdefabcd",
+            "it is for commit abcdefabcd",
         ),
         (
             |job| change(job, "parts/churn.json", |it| drop(it.as_object_mut().unwrap().remove("run"))),
-            "it does not say of which commit it is",
+            "it does not name its commit",
         ),
         (
             |job| {
                 let again = job.place.read("parts/fraud.json");
                 job.place.write("parts/churn.json", &again);
             },
-            "it is the report of fraud once more",
+            "it repeats the report of fraud",
         ),
         (|job| fs::write(job.place.path().join("parts/churn.json"), "").unwrap(), "it ended without a verdict"),
         (
@@ -115,7 +115,7 @@ fn what_is_expected_has_to_be_there() {
                 let guard = json!({"against": "main", "on_loosened": "note", "effect": "none", "changes": changes});
                 change(job, "parts/churn.json", |it| it["guard"] = guard);
             },
-            "the base branch's config has gates that it has not: data.old.rows",
+            "the base branch's config has gates that it lacks: data.old.rows",
         ),
         (
             |job| {

@@ -138,7 +138,7 @@ fn a_token_goes_to_its_server_alone() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let elsewhere = format!("http://{}/api/v4/projects/8/merge_requests/7/notes", listener.local_addr().unwrap());
     let (job, words) = said(Fault::new("POST", 307, "").with("location", &elsewhere).times(9), 5);
-    assert!(words.contains("where this may not follow"), "{words}");
+    assert!(words.contains("which is not followed"), "{words}");
     assert!(job.notes().is_empty());
     // A project that moved on the same server is followed.
     let job = Job::new(true);

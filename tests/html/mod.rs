@@ -130,9 +130,9 @@ fn too_few_rows_are_not_shown_and_the_limit_is_the_configs() {
     place.write("mlgate.yml", &config("").replacen("version: 1", "version: 1\nmin_cell: 13", 1));
     let hidden = &plots(&place)["scores"][0];
     assert_eq!(hidden["candidate"], Value::Array(Vec::new()), "12 positives are fewer than 13");
-    assert_eq!(hidden["undefined"], "not shown: it would tell of fewer than 13 rows");
+    assert_eq!(hidden["undefined"], "not shown: it would describe fewer than 13 rows");
     let page = place.run(&["run", "--format", "html"]).stdout;
-    assert!(page.contains("not shown: it would tell of fewer than 13 rows"), "{page}");
+    assert!(page.contains("not shown: it would describe fewer than 13 rows"), "{page}");
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn samples_of_lm_eval_give_the_numbers_of_its_results() {
 #[test]
 fn a_limit_is_said() {
     let run = fixture("lm_eval/limited");
-    assert_eq!(run["warnings"], json!(["`quiz_a` was asked 10 of its 24 questions, as with `--limit`"]));
+    assert_eq!(run["warnings"], json!(["`quiz_a` was evaluated on 10 of its 24 questions, as with `--limit`"]));
     assert_eq!(run["metrics"]["quiz_a.acc,none"]["n"], 10);
 }
 

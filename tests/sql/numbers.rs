@@ -214,8 +214,8 @@ fn whole_numbers_beside_floats_are_not_rounded() {
         ("CASE i WHEN f THEN true ELSE false END", beside),
         ("coalesce(i, f) > 5", beside),
         ("nullif(i, f) IS NULL", beside),
-        ("u > f", "`u` stands beside floats"),
-        ("i * 3 > f", "`i * 3` stands beside floats"),
+        ("u > f", "`u` is combined with floats"),
+        ("i * 3 > f", "`i * 3` is combined with floats"),
         ("CAST(i AS DOUBLE) = f OR i IS NULL", "pass"),
         ("even <> f", "pass"),
         ("even = f + 2 OR even < 0", "pass"),
@@ -236,6 +236,6 @@ fn whole_numbers_beside_floats_are_not_rounded() {
     for (index, sql) in queries.iter().enumerate() {
         let gate = gate(&report, &format!("data.t.failed_rows.q{index}"));
         let message = gate["message"].as_str().unwrap();
-        assert!(gate["verdict"] == "error" && message.contains("stands beside floats"), "{sql}: {message}");
+        assert!(gate["verdict"] == "error" && message.contains("is combined with floats"), "{sql}: {message}");
     }
 }

@@ -95,7 +95,7 @@ fn a_revision_is_any_name_and_a_path_starts_at_the_top() {
         ("dvc:none", "no revision `none`"),
         ("dvc:eval/metrics.json", "write `dvc::eval/metrics.json`"),
         ("dvc:first:none.json", "not in this revision"),
-        ("dvc:first:train.py", "no known kind"),
+        ("dvc:first:train.py", "unknown kind"),
         ("dvc:first:../x.json", "`x.json` is not in"),
         ("dvc:first:/etc/passwd", "not a path from the top"),
         ("dvc:--help", "no revision"),
@@ -155,7 +155,7 @@ fn a_remote_that_is_a_folder_is_read_if_it_is_asked_for() {
     fs::write(folder.join(".dvc/config.local"), "['remote \"far\"']\n    url = s3://bucket/x\n").unwrap();
     let (code, _, message) = fetched(&["--fetch", "dvc:first:cached.json"]);
     assert_eq!(code, 4);
-    assert!(message.contains("no remote is a folder of this machine") || message.contains("has it"), "{message}");
+    assert!(message.contains("no remote is a folder on this machine") || message.contains("has it"), "{message}");
     fs::write(folder.join(".dvc/config.local"), "['remote \"near\"']\n    url = ../../store\n").unwrap();
     for arguments in [&["--fetch", "dvc:first:cached.json"][..], &["dvc:first:cached.json?fetch=true"][..]] {
         let (code, found, message) = fetched(arguments);

@@ -70,6 +70,6 @@ fn none_and_several_series_are_refused() {
     });
     assert!(refused(place.path(), &format!("prometheus:{}?query=a%28", server.url)).contains("parse error"));
     assert!(refused(place.path(), &format!("prometheus:{}", server.url)).contains("the query is missing"));
-    assert!(refused(place.path(), "prometheus:ftp://h?query=a").contains("no address"));
+    assert!(refused(place.path(), "prometheus:ftp://h?query=a").contains("not an http or https address"));
     assert!(refused(place.path(), "prometheus:host?query=a").contains("no"));
 }
