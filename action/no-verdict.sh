@@ -57,7 +57,7 @@ plain() {
 }
 
 part() {
-    local LC_ALL=C step="${GITHUB_ACTION:-}" runner="${RUNNER_TRACKING_ID:-${RUNNER_NAME:-}}" id glob
+    local LC_ALL=C workflow="${GITHUB_WORKFLOW_REF:-${GITHUB_WORKFLOW:-}}" step="${GITHUB_ACTION:-}" runner="${RUNNER_TRACKING_ID:-${RUNNER_NAME:-}}" id glob
     local only=()
     while IFS= read -r glob; do
         glob="${glob%$'\r'}"
@@ -66,7 +66,7 @@ part() {
     # The step of the installation has another name than the one that runs the gate.
     step="${step%install}"
     [ "$step" = "${GITHUB_ACTION:-}" ] || step="${step}gate"
-    lane="$(digest "${GITHUB_JOB:-}" "$step" "${INPUT_BASELINE:-}" "${INPUT_CONFIG:-mlgate.yml}" ${only[@]+"${only[@]}"})"
+    lane="$(digest "${workflow%%@*}" "${GITHUB_JOB:-}" "$step" "${INPUT_BASELINE:-}" "${INPUT_CONFIG:-mlgate.yml}" ${only[@]+"${only[@]}"})"
     [ -z "$runner" ] || runner="$(printf '%s' "$runner" | sha256 | cut -c 1-12)"
     id="$(digest "$lane" "$runner")"
     line="<!-- mlgate:part id=$id lane=$lane"
@@ -134,13 +134,36 @@ json() {
     printf '"'
 }
 
+part
+# Returns the link of a red status, with the gates whose failure it shows: this one, and those of the status that stands.
+red() {
+    local link="${GITHUB_SERVER_URL:-https://github.com}/$GITHUB_REPOSITORY/actions/runs/${GITHUB_RUN_ID:-0}" gate
+    [ "${GITHUB_RUN_ATTEMPT:-1}" = 1 ] || link+="/attempts/$GITHUB_RUN_ATTEMPT"
+    link+="#mlgate-red=${lane:0:8}"
+    for gate in ${1//./ }; do
+        [ "$gate" = "${lane:0:8}" ] || link+=".$gate"
+    done
+    json "$link"
+}
+
 if [ -n "${INPUT_STATUS:-}" ]; then
-    printf '{"state":"error","context":%s,"description":"no verdict: mlgate ended with exit code %s"}' \
-        "$(json "$INPUT_STATUS")" "$code" | send POST "$repository/statuses/$commit" || say "the commit status could not be set"
+    # The latest status comes first.
+    standing="$(get "$repository/commits/$commit/statuses?per_page=100" | NAME="$(json "$INPUT_STATUS")" LC_ALL=C awk -F '\t' '
+        $1 == "[].context" { name = $2 }
+        $1 == "[].state" { state = $2 }
+        $1 == "[].target_url" { link = $2 }
+        $1 == "[]" {
+            is_red = state == "\"failure\"" || state == "\"error\""
+            if (name == ENVIRON["NAME"] && !found++ && is_red && match(link, /#mlgate-red=[0-9a-z.]+/))
+                print substr(link, RSTART + 12, RLENGTH - 12)
+            name = state = link = ""
+        }')" || standing=""
+    printf '{"state":"error","context":%s,"description":"no verdict: mlgate ended with exit code %s","target_url":%s}' \
+        "$(json "$INPUT_STATUS")" "$code" "$(red "$standing")" | send POST "$repository/statuses/$commit" || say "the commit status could not be set"
 fi
 if [ -n "${INPUT_CHECK_RUN:-}" ]; then
-    printf '{"name":%s,"head_sha":"%s","status":"completed","conclusion":"failure","output":{"title":"no verdict","summary":%s}}' \
-        "$(json "$INPUT_CHECK_RUN")" "$commit" "$(json "$page")" | send POST "$repository/check-runs" ||
+    printf '{"name":%s,"head_sha":"%s","status":"completed","conclusion":"failure","details_url":%s,"output":{"title":"no verdict","summary":%s}}' \
+        "$(json "$INPUT_CHECK_RUN")" "$commit" "$(red "")" "$(json "$page")" | send POST "$repository/check-runs" ||
         say "the check run could not be created"
 fi
 
@@ -206,7 +229,6 @@ for ((number = 1; number <= 100; number++)); do
         END { print found ? found : (count < 100 ? "none" : "") }' <<<"$answer")"
     [ -z "$found" ] || break
 done
-part
 body="$mark
 $line
 $page"
@@ -214,10 +236,10 @@ comment() {
     printf '{"body":%s}' "$(json "$1")"
 }
 if [[ $found =~ ^[0-9]+$ ]]; then
-    # What other jobs of this run have said of this commit stays below.
+    # What other jobs, runs and gates have said of this commit stays below.
     others="$(call GET "$repository/issues/comments/$found" | LC_ALL=C awk -v text=body -f "$fields" |
-        awk -v run=" run=${GITHUB_RUN_ID:-none}." -v commit=" commit=$commit " -v lane=" lane=$lane " \
-            '/^<!-- mlgate:part /{keep = index($0, run) && index($0, commit) && !index($0, lane)} keep')"
+        awk -v commit=" commit=$commit " -v lane=" lane=$lane " \
+            '/^<!-- mlgate:part /{keep = index($0, " run=") && index($0, commit) && !index($0, lane)} keep')"
     all="$body"
     [ -z "$others" ] || all="$mark
 ## ⛔ mlgate: 1 report without a verdict

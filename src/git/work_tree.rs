@@ -82,7 +82,14 @@ impl Repository {
                 return Some(true);
             }
         }
-        for path in self.submodules()? {
+        let staged = self.answer(&["ls-files", "-z", "-v", "--stage"]).ok()?.ok()?;
+        if self.has_unseen_change(&staged, besides) {
+            return Some(true);
+        }
+        // A letter precedes each entry.
+        let modules =
+            staged.split('\0').filter(|entry| entry.get(2..).is_some_and(|entry| entry.starts_with("160000 ")));
+        for path in modules.filter_map(|entry| entry.split_once('\t')).map(|(_, path)| path) {
             let top = self.top.join(path);
             if has_git(&top) {
                 let top = real(&top).ok()?;
@@ -114,11 +121,30 @@ impl Repository {
         Some(drivers)
     }
 
-    /// Returns the paths of the submodules in the index.
-    fn submodules(&self) -> Option<Vec<String>> {
-        let listed = self.answer(&["ls-files", "-z", "--stage"]).ok()?.ok()?;
-        let modules = listed.split('\0').filter(|entry| entry.starts_with("160000 "));
-        Some(modules.filter_map(|entry| entry.split_once('\t')).map(|(_, path)| path.to_owned()).collect())
+    /// Returns true if a file that git does not look at, by `update-index --assume-unchanged` or `--skip-worktree`, has other
+    /// contents than the index. A missing file is that of a sparse checkout.
+    fn has_unseen_change(&self, staged: &str, besides: Option<&Path>) -> bool {
+        let unseen = staged.split('\0').filter_map(|entry| {
+            let (facts, path) = entry.split_once('\t')?;
+            let mut facts = facts.split(' ');
+            let is_unseen = facts.next().is_some_and(|tag| tag == "S" || tag.starts_with(char::is_lowercase));
+            let (mode, id) = (facts.next()?, facts.next()?);
+            (is_unseen && mode != "160000").then_some((path, id))
+        });
+        unseen.into_iter().any(|(path, id)| {
+            let at = self.top.join(path);
+            if at.symlink_metadata().is_err() || (besides.is_some() && real(&at).ok().as_deref() == besides) {
+                return false;
+            }
+            let committed = self.content(id, u64::MAX, |out| sha256(out).map(String::into_bytes)).ok();
+            let is_same = match at.read_link() {
+                Ok(to) => committed == sha256(slashed(&to).as_encoded_bytes()).ok().map(String::into_bytes),
+                Err(_) => {
+                    committed.is_some() && committed == File::open(&at).and_then(sha256).ok().map(String::into_bytes)
+                }
+            };
+            !is_same && !self.is_pointed_at(path)
+        })
     }
 
     /// Returns true if the index has a pointer of Git LFS at a path, and the file has the contents that it names.

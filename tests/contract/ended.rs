@@ -85,7 +85,8 @@ fn many(github: &GitHub) {
     let mark = "<!-- mlgate:v1 key=mlgate.yml -->\n## ✅ mlgate: 1 of 1 gate passed\n";
     let others = format!(
         "{mark}<!-- mlgate:part id=1 lane=2 run=32.1 commit={HEAD} verdict=fail title=x -->\n## ❌ \"a\\b\" of {{this}} run\n\n\
-         <!-- mlgate:part id=3 lane=4 run=31.1 commit={HEAD} verdict=pass title=x -->\nof another run\n"
+         <!-- mlgate:part id=3 lane=4 run=31.1 commit={} verdict=pass title=x -->\nof another commit\n",
+        "0".repeat(40)
     );
     let forged = format!("\"}}], {{\"id\": 5, \"user\": {{\"login\": \"github-actions[bot]\"}}, \"body\": \"{mark}");
     let mut comments = vec![comment(7, "mallory", mark), comment(8, "github-actions[bot]", &forged)];
@@ -142,9 +143,46 @@ fn without_a_program_the_page_is_told_by_curl() {
             "{body}"
         );
         assert!(body.contains("\n## ⛔ no verdict for commit 1234567890\n") && body.contains(why), "{body}");
-        // Another job's part of this run stays, as it was written.
-        assert!(body.contains("\n## ❌ \"a\\b\" of {this} run") && !body.contains("of another run"), "{body}");
+        // Another job's part of this commit stays, as it was written.
+        assert!(body.contains("\n## ❌ \"a\\b\" of {this} run") && !body.contains("of another commit"), "{body}");
     }
+}
+
+/// Never passes: a gate that could not be installed, and another one with the name of its status.
+#[test]
+fn a_failed_installation_is_taken_back_by_its_own_gate() {
+    let Some(mut runner) = Runner::new("a failed installation was not taken back") else { return };
+    let github = passed(&mut runner);
+    github.state().comments.clear();
+    runner.gate(1);
+    runner.write("workspace/b.yml", &fs::read_to_string(runner.path("workspace/mlgate.yml")).unwrap());
+    runner.with("status", "gate").with("check-run", "gate").with("key", "mlgate.yml");
+    let mut step = |run: &str, workflow: &str, config: &str, path: &str| {
+        runner.env["GITHUB_SHA"] = HEAD.into();
+        runner.env["GITHUB_JOB"] = "gate".into();
+        runner.env["GITHUB_RUN_ID"] = run.into();
+        runner.env["GITHUB_WORKFLOW_REF"] =
+            format!("octo/model/.github/workflows/{workflow}.yml@refs/pull/7/merge").into();
+        runner.with("path", path).with("config", config).run();
+        let state = github.state();
+        let last = [
+            state.statuses.last().map(|(_, status)| &status["state"]),
+            state.checks.last().map(|run| &run["conclusion"]),
+        ];
+        last.map(|state| state.and_then(Value::as_str).unwrap_or_default().to_owned())
+    };
+    let mlgate = env!("CARGO_BIN_EXE_mlgate");
+    let red = ["error", "failure"];
+    assert_eq!(step("41", "gate", "mlgate.yml", "./nowhere"), red);
+    // Another workflow, and another config, pass under its name.
+    assert_eq!(step("42", "other", "mlgate.yml", mlgate), red);
+    assert_eq!(step("43", "gate", "b.yml", mlgate), red);
+    assert_eq!(step("44", "gate", "mlgate.yml", mlgate), ["success", "success"]);
+    // The status names all gates that ended so.
+    assert_eq!(step("45", "gate", "b.yml", "./nowhere"), red);
+    assert_eq!(step("46", "gate", "mlgate.yml", "./nowhere"), red);
+    let link = github.state().statuses.last().unwrap().1["target_url"].as_str().unwrap().to_owned();
+    assert!(link.contains("/actions/runs/46#mlgate-red=") && link.rsplit('=').next().unwrap().len() == 17, "{link}");
 }
 
 #[test]

@@ -38,6 +38,17 @@ fn is_told(folder: &Path, config: &str, what: &str) {
     }
 }
 
+/// A file that git does not look at, and that nobody changed, or that a sparse checkout left out, is no change.
+#[test]
+fn a_file_that_is_hidden_and_unchanged_is_no_change() {
+    let place = project();
+    git(place.path(), &["update-index", "--assume-unchanged", "m/rows.csv"]);
+    git(place.path(), &["update-index", "--skip-worktree", "other/x"]);
+    fs::remove_file(place.path().join("other/x")).unwrap();
+    let (candidate, _) = candidate(&place.path().join("m"), "mlgate.yml", &[]);
+    assert!(candidate["git"].is_string() && candidate.get("uncommitted_changes").is_none(), "{candidate:#}");
+}
+
 /// Never passes: a changed tree that is reported as its commit.
 #[test]
 fn a_changed_tree_is_not_reported_as_its_commit() {
@@ -48,7 +59,7 @@ fn a_changed_tree_is_not_reported_as_its_commit() {
     clean.write("m/untracked.csv", "a\n");
     assert!(!self::candidate(&clean.path().join("m"), "mlgate.yml", &[]).1[0].contains("uncommitted"));
     type Change = fn(&Workplace);
-    let changes: [(&str, Change); 6] = [
+    let changes: [(&str, Change); 8] = [
         ("modified", |place| _ = place.write("m/rows.csv", "a\n1\n")),
         ("config", |place| _ = place.write("m/mlgate.yml", "version: 1\ndata: {t: {path: rows.csv, rows: 2}}\n")),
         ("staged", |place| {
@@ -58,6 +69,14 @@ fn a_changed_tree_is_not_reported_as_its_commit() {
         ("added", |place| {
             place.write("m/new.csv", "a\n1\n");
             git(place.path(), &["add", "m/new.csv"]);
+        }),
+        ("hidden by assume-unchanged", |place| {
+            git(place.path(), &["update-index", "--assume-unchanged", "m/rows.csv"]);
+            place.write("m/rows.csv", "a\n1\n");
+        }),
+        ("hidden by skip-worktree", |place| {
+            git(place.path(), &["update-index", "--skip-worktree", "m/rows.csv"]);
+            place.write("m/rows.csv", "a\n3\n4\n");
         }),
         ("deleted", |place| fs::remove_file(place.path().join("other/x")).unwrap()),
         ("config that is not tracked", |place| {
