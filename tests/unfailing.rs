@@ -117,3 +117,26 @@ fn what_cannot_be_measured_is_still_an_error() {
     assert_eq!(answer.code, 4, "{}", answer.stdout);
     assert!(answer.stdout.contains("the weight of row 1 is negative"), "{}", answer.stdout);
 }
+
+/// A slice that no metric asks for takes no part, and a report that passes names it.
+#[test]
+fn slices_that_no_metric_asks_for_are_named() {
+    let note = |lines: &str| {
+        let report = of_rows(lines);
+        assert_eq!(report["verdict"], "pass", "{lines}: {report:#}");
+        let notes = report["notes"].as_array().into_iter().flatten().filter(|note| note["id"] == "models.m.slices");
+        notes.map(|note| note["message"].as_str().unwrap().to_owned()).next()
+    };
+    let limit = "{slices: {'g=*': {min: 0.1}}}";
+    assert_eq!(
+        note("slices: [g, [g, y], {high: 's > 0.5'}, nowhere], metrics: {accuracy: {min: 0.1}}").unwrap(),
+        "no metric asks for the slices by `g`, `g,y`, `high`, `nowhere`, so they are not measured"
+    );
+    assert_eq!(
+        note(&format!("slices: [g, nowhere], metrics: {{accuracy: {limit}}}")).unwrap(),
+        "no metric asks for the slices by `nowhere`, so they are not measured"
+    );
+    assert_eq!(note(&format!("slices: [g], metrics: {{roc_auc: {{min: 0.1}}, accuracy: {limit}}}")), None);
+    assert_eq!(note("slices: [g], metrics: {accuracy: {min: 0.1, slices: all}}"), None);
+    assert_eq!(note("metrics: {accuracy: {min: 0.1}}"), None);
+}

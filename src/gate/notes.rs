@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use super::bind::slices::{slice_by, subject_of};
 use super::{Constraint, Gates};
-use crate::config::{Config, Span};
+use crate::config::{Config, Model, Span};
 use crate::measurement::{Measured, Measurement, Measurements, PredictionMeasure};
 use crate::stats::Direction;
 
@@ -45,6 +46,7 @@ pub fn notes(config: &Config, gates: &Gates, measurements: &Measurements) -> Vec
             at: model.name.span,
         }));
     }
+    notes.extend(config.models.iter().filter_map(unread_slices));
     let mut directions: BTreeMap<&str, [Vec<&str>; 2]> = BTreeMap::new();
     for gate in &gates.gates {
         let Ok(Constraint::Reported { number, baseline: Some(_), .. }) = &gate.task else { continue };
@@ -73,4 +75,18 @@ pub fn notes(config: &Config, gates: &Gates, measurements: &Measurements) -> Vec
         });
     }
     notes
+}
+
+/// Returns a note on the slices of a model that no metric asks for: nobody shall think that they were looked at.
+fn unread_slices(model: &Model) -> Option<ModelNote> {
+    let patterns = || model.metrics.iter().flat_map(|lines| &lines.slices).map(|of| of.pattern.value.as_str());
+    let names = model.slices.iter().map(|definition| slice_by(definition).name());
+    let unread = names.filter(|name| !patterns().any(|pattern| pattern == "*" || subject_of(pattern) == *name));
+    let unread: Vec<String> = unread.map(|name| format!("`{name}`")).collect();
+    (!unread.is_empty()).then(|| ModelNote {
+        id: format!("models.{}.slices", model.name.value),
+        message: format!("no metric asks for the slices by {}, so they are not measured", unread.join(", ")),
+        help: "set `slices: all` beside the limits of a metric, or remove the slices".to_owned(),
+        at: model.name.span,
+    })
 }

@@ -26,7 +26,7 @@ pub(crate) mod protocol;
 mod read_as;
 mod readable;
 mod reported;
-mod slices;
+pub(super) mod slices;
 mod stray;
 mod width;
 mod worst_slice;

@@ -135,7 +135,8 @@ impl Binder<'_> {
     }
 }
 
-fn slice_by(definition: &SliceDefinition) -> SliceBy {
+/// Returns the way to divide rows that a definition of the config stands for.
+pub(in crate::gate) fn slice_by(definition: &SliceDefinition) -> SliceBy {
     match definition {
         SliceDefinition::Columns(columns) => SliceBy::Columns(columns.value.clone()),
         SliceDefinition::Bins { column, count } => SliceBy::Bins(column.value.clone(), *count),
@@ -144,7 +145,7 @@ fn slice_by(definition: &SliceDefinition) -> SliceBy {
 }
 
 /// Returns the columns in a slice's name: `sex,race` of `sex=Female,race=*`.
-fn subject_of(pattern: &str) -> String {
+pub(in crate::gate) fn subject_of(pattern: &str) -> String {
     let columns: Vec<&str> = pattern.split(',').map(|part| part.split('=').next().unwrap_or_default().trim()).collect();
     columns.join(",")
 }
