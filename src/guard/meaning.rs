@@ -22,13 +22,17 @@ pub(super) fn of(side: Demands<'_>, gate: &Gate) -> GateMeaning {
         if let Some(dataset) = side.config.data.iter().find(|dataset| dataset.name.value == *name) {
             of_dataset(&mut meaning, dataset, gate);
         }
-        // Other datasets take part by their names.
-        let named = gate.params.values().filter_map(|value| match value {
-            ParamValue::Dataset(name) | ParamValue::Reference(name, _) => Some(name),
-            _ => None,
-        });
-        let other = named.filter_map(|name| side.config.data.iter().find(|dataset| dataset.name.value == *name)).next();
-        set(&mut meaning, "path of the other dataset", other.map(|dataset| shown::path(&dataset.path.value)));
+        // Other datasets take part by their names, in a query also as part of another word: better one too many.
+        let has = |names: &str, dataset: &Dataset| {
+            names.to_ascii_lowercase().contains(&dataset.name.value.to_ascii_lowercase())
+        };
+        let reads = |value: &ParamValue, dataset: &Dataset| match value {
+            ParamValue::Dataset(named) | ParamValue::Reference(named, _) => dataset.name.value == *named,
+            ParamValue::Query(sql) => dataset.name.value != *name && has(sql, dataset),
+            _ => false,
+        };
+        let others = side.config.data.iter().filter(|other| gate.params.values().any(|value| reads(value, other)));
+        set(&mut meaning, "path of the other dataset", Some(others.map(other_dataset).collect::<Vec<_>>().join(", ")));
     }
     if let Some(name) = gate.subject.get("model") {
         if let Some(model) = side.config.models.iter().find(|model| model.name.value == *name) {
@@ -42,6 +46,15 @@ pub(super) fn of(side: Demands<'_>, gate: &Gate) -> GateMeaning {
     set(&mut meaning, "bands", bands_of(side, gate));
     of_task(&mut meaning, gate);
     meaning
+}
+
+/// Returns the path of a dataset that a gate reads besides its own, and the way its file is read.
+fn other_dataset(dataset: &Dataset) -> String {
+    let mut reading = GateMeaning::new();
+    read_as(&mut reading, &dataset.read_as);
+    let reading: Vec<String> = reading.into_iter().map(|(name, value)| format!("{name} {value}")).collect();
+    let path = shown::path(&dataset.path.value);
+    if reading.is_empty() { path } else { format!("{path} with {}", reading.join(", ")) }
 }
 
 /// Returns the place of the other side's rows, for gates that compare with files of the config.

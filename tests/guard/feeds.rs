@@ -20,6 +20,34 @@ fn a_column_that_a_pattern_reached_is_missed() {
 }
 
 #[test]
+fn a_query_reads_other_datasets_and_the_way_they_are_read() {
+    let text = |orders: &str| {
+        let query = "SELECT d.id FROM d JOIN orders ON d.id = orders.id WHERE orders.total > 5";
+        format!(
+            "version: 1\ndata:\n  d:\n    path: d.csv\n    failed_rows: {{large: \"{query}\"}}\n  orders: {orders}\n  others: {{path: d.csv}}\n"
+        )
+    };
+    let orders = "id,total\n1,2\n";
+    let start = text("{path: orders.csv}");
+    let project = Project::new(&[("mlgate.yml", &start), ("orders.csv", orders), ("few.csv", orders)]);
+    assert_eq!(project.found(), []);
+    let large = pairs(&[("data.d.failed_rows.large", "changed")]);
+    let ways = [
+        "{path: few.csv}",
+        "{path: orders.csv, types: {total: string}}",
+        "{path: orders.csv, na: [\"2\"]}",
+        "{path: orders.csv, csv: {delimiter: \";\"}}",
+    ];
+    for orders in ways {
+        project.commit(&[("mlgate.yml", &text(orders))]);
+        assert_eq!(project.found(), large, "{orders}");
+    }
+    // A dataset that the query does not name is none of its business.
+    project.commit(&[("mlgate.yml", &start.replace("others: {path: d.csv}", "others: {path: few.csv}"))]);
+    assert_eq!(project.found(), []);
+}
+
+#[test]
 fn own_checks_are_read_out_of_the_commit() {
     let page = |limit: u32| {
         format!(

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 
-use mlgate::catalog::{Catalog, config_schema};
+use mlgate::testing::{Catalog, config_schema};
 use serde_json::Value;
 
 use crate::support::{Workplace, fixtures};
