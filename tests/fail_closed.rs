@@ -100,7 +100,7 @@ fn labels_that_are_missing() {
 
 #[test]
 fn keys_that_are_duplicated_missing_extra_or_null() {
-    assert!(refusal("duplicate_keys.csv").contains("repeat a key"), "{}", refusal("duplicate_keys.csv"));
+    assert!(refusal("duplicate_keys.csv").contains("repeats a key"), "{}", refusal("duplicate_keys.csv"));
     assert!(refusal("missing_keys.csv").contains("of the baseline are missing"), "{}", refusal("missing_keys.csv"));
     assert!(refusal("extra_keys.csv").contains("not in the baseline"), "{}", refusal("extra_keys.csv"));
     assert!(refusal("null_keys.csv").contains("the key `id` is null"), "{}", refusal("null_keys.csv"));

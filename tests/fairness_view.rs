@@ -80,7 +80,7 @@ fn small_cells_are_kept_back_in_every_format() {
         assert!(!answer.stdout.contains("71.4") && !answer.stdout.contains("0.7142857"), "{}", answer.stdout);
         // If all other groups were shown, all rows less these groups would reveal the 7; so the next smallest is
         // suppressed, too.
-        let telltale = "with it, the numbers of a group of fewer than 10 rows could be computed";
+        let telltale = "with it, the numbers of fewer than 10 rows could be computed";
         assert!(answer.stdout.contains(telltale), "{}", answer.stdout);
     }
     // The deciding number would reveal the small group.

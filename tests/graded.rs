@@ -219,7 +219,7 @@ fn a_sample_that_is_lost_or_doubled_is_seen() {
     let lost: String = all.lines().filter(|line| !line.starts_with("q007")).map(|line| format!("{line}\n")).collect();
     assert!(said(&lost).contains("1 key of the baseline is missing (`question` q007)"));
     let doubled = format!("{all}{}\n", all.lines().nth(1).unwrap());
-    assert!(said(&doubled).contains("repeat a key"));
+    assert!(said(&doubled).contains("a key that an earlier row has"));
     let moved = all.replacen("q000,t00", "q000,t01", 1);
     place.write("mlgate.yml", &config.replace("score: passed", "score: passed, cluster: topic"));
     assert!(said(&moved).contains("`topic` has several values in 1 of 120 questions (`question` q000)"));
@@ -265,7 +265,7 @@ fn configs_that_make_no_sense_are_refused() {
         ("task: score, score: judge, metrics: {accuracy: {min: 0.5}}", "`accuracy` is not defined for score tasks"),
         (
             "task: score, score: passed, better: lower, metrics: {pass_rate: {min: 0.5}}",
-            "`pass_rate` is better the higher it is",
+            "higher is better for `pass_rate`",
         ),
         ("task: score, score: judge, query: question, metrics: {median: {min: 1}}", "`median` is of single rows"),
         (

@@ -34,8 +34,10 @@ pub fn hold(
         let Some(place) = own.gates.iter().position(|other| other.id == gate.id) else {
             if gate.subject.contains_key("by") && gate.min_n < config.min_cell {
                 let message = format!(
-                    "`min_cell: {}` leaves out groups of fewer rows, and the policy demands `{}` of groups from {} rows on",
-                    config.min_cell, gate.id, gate.min_n
+                    "`min_cell: {}` leaves out smaller groups, and the policy demands `{}` of groups of at least {}",
+                    config.min_cell,
+                    gate.id,
+                    counted(gate.min_n, "row")
                 );
                 let at = Span { start: 0, end: 0 };
                 let help = format!("lower `min_cell` to {}: {} demands it", gate.min_n, self::place(&origin));

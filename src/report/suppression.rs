@@ -19,7 +19,7 @@ impl Suppression {
             Self::Primary => suppressed(min_cell),
             Self::Secondary => EstimateResult {
                 undefined: Some(format!(
-                    "not shown: with it, the numbers of a group of fewer than {} could be computed",
+                    "not shown: with it, the numbers of fewer than {} could be computed",
                     counted(min_cell, "row")
                 )),
                 ..suppressed(min_cell)

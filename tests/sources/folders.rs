@@ -83,10 +83,10 @@ fn files_that_differ() {
     place.write("t/a.csv", "id,x\n1,2\n").write("t/b.csv", "id\n1\n");
     assert_eq!(
         refusal(&place, "t"),
-        "`t`: its files differ: `t/a.csv` has the column `x`, but `t/b.csv` has not; write both with the same columns"
+        "`t`: its files differ: `t/a.csv` has the column `x`, but `t/b.csv` does not; write both with the same columns"
     );
     place.write("t/b.csv", "id,y,x\n1,2,3\n");
-    assert!(refusal(&place, "t").contains("`t/b.csv` has the column `y`, but `t/a.csv` has not"));
+    assert!(refusal(&place, "t").contains("`t/b.csv` has the column `y`, but `t/a.csv` does not"));
     place.write("t/b.csv", "id,x\n1,two\n");
     assert_eq!(
         refusal(&place, "t"),
@@ -99,7 +99,7 @@ fn files_that_differ() {
     );
     assert_eq!(counted(&place, "j", &["id"]).rows, 2);
     place.write("j/b.jsonl", "{\"id\":1}\n");
-    assert!(refusal(&place, "j").contains("`j/a.jsonl` has the column `x`, but `j/b.jsonl` has not"));
+    assert!(refusal(&place, "j").contains("`j/a.jsonl` has the column `x`, but `j/b.jsonl` does not"));
     for (folder, names) in
         [("p", ["parquet/none.parquet", "parquet/int96.parquet"]), ("i", ["arrow/lz4.feather", "arrow/file.arrow"])]
     {
@@ -112,7 +112,7 @@ fn files_that_differ() {
         }
         let message = refusal(&place, folder);
         assert!(message.starts_with(&format!("`{folder}`: its files differ: `{folder}/")), "{message}");
-        assert!(message.contains(" has the column `") && message.contains(" has not; write both"), "{message}");
+        assert!(message.contains(" has the column `") && message.contains(" does not; write both"), "{message}");
     }
 }
 

@@ -91,7 +91,7 @@ fn versions_are_found_by_alias_and_number() {
             ("model=risk%20model&alias=latest", "is deleted"),
             ("model=risk%20model&alias=none", "no alias `none`"),
             ("model=risk%20model&version=9", "no version 9"),
-            ("model=risk%20model&version=x", "is a number"),
+            ("model=risk%20model&version=x", "must be a number"),
             ("model=risk%20model", "needs one of"),
             ("model=other&alias=champion", "no registered model `other`"),
             ("model=..&alias=champion", "no registered model `..`"),

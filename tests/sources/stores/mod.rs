@@ -97,7 +97,7 @@ impl Store<'_> {
             ("lake", "`BASE/lake` is a Delta table, whose files may hold deleted rows; export it to plain Parquet"),
             (
                 "differ",
-                "`BASE/differ`: its files differ: `BASE/differ/a.csv` has the column `x`, but `BASE/differ/b.csv` has not; write both with the same columns",
+                "`BASE/differ`: its files differ: `BASE/differ/a.csv` has the column `x`, but `BASE/differ/b.csv` does not; write both with the same columns",
             ),
         ] {
             let path = format!("{}/{path}", self.base);

@@ -13,7 +13,6 @@ use object_store::{ClientConfigKey, ClientOptions, ObjectStore, RetryConfig};
 use url::Url;
 
 use super::redirects::Connector;
-use crate::plural::counted;
 
 /// The time limit of a whole request. A file may be large; the pace is checked chunk by chunk.
 const WHOLE_REQUEST: Duration = Duration::from_secs(6 * 60 * 60);
@@ -124,8 +123,9 @@ fn retry() -> RetryConfig {
     RetryConfig { max_retries: 3, retry_timeout: Duration::from_secs(60), ..RetryConfig::default() }
 }
 
+/// Returns a time as a setting of a store, which no reader sees.
 fn seconds(time: Duration) -> String {
-    counted(time.as_secs(), "second")
+    format!("{}s", time.as_secs())
 }
 
 /// Returns a message with only the kind of the error, because its text can contain values from the environment.
