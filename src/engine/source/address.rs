@@ -23,6 +23,7 @@ pub(super) fn without_secrets(path: &str) -> String {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Undelivered {
     /// The server reports that there is no such file.
+    #[cfg_attr(not(feature = "remote"), expect(dead_code, reason = "nothing asks a server"))]
     NotFound(String),
     /// The file cannot be downloaded.
     Failed(String),

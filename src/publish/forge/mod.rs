@@ -48,8 +48,10 @@ pub struct ForgeKind {
     /// The message where a token is needed and missing.
     pub no_token: &'static str,
     /// The address of the API, for the variables of a job.
+    #[cfg_attr(not(feature = "remote"), expect(dead_code, reason = "doctor asks no server then"))]
     pub api: fn(JobVariables<'_>) -> Option<String>,
     /// The path of the API that answers everybody.
+    #[cfg_attr(not(feature = "remote"), expect(dead_code, reason = "doctor asks no server then"))]
     pub probe: &'static str,
     /// The sizes of a report's page that are tried, in UTF-16 units, each with the size of a comment of several.
     pub sizes: &'static [(usize, usize)],
