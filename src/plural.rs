@@ -32,12 +32,13 @@ pub(crate) fn after_one(text: &str) -> String {
 }
 
 /// Verbs of messages, after many things and after one.
-const AGREEING: [(&str, &str); 9] = [
+const AGREEING: [(&str, &str); 10] = [
     ("are", "is"),
     ("were", "was"),
     ("have", "has"),
     ("do", "does"),
     ("break", "breaks"),
+    ("differ", "differs"),
     ("repeat", "repeats"),
     ("match", "matches"),
     ("look", "looks"),

@@ -176,7 +176,8 @@ fn settings_of_the_whole_config_do_not_soften_a_policy() {
     let policy = "version: 1\ndemands: {models.*.fairness.sex.selection_rate: {min_ratio: 0.1}}\n";
     assert_eq!(code("", policy).0, 0);
     let said = refused(&code("min_cell: 150\n", policy).1);
-    assert!(said.contains("`min_cell: 150` leaves out smaller groups") && said.contains("org.yml:2:50"), "{said}");
+    assert!(said.contains("`min_cell: 150` leaves out smaller groups"), "{said}");
+    assert!(said.contains("mlgate.yml:3:11") && said.contains("org.yml:2:50 demands it"), "{said}");
 }
 
 /// Never passes: a model without a fairness line that could fail.

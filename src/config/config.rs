@@ -17,6 +17,8 @@ pub struct Config {
     pub confidence: Option<f64>,
     /// The smallest number of rows of a group that is shown.
     pub min_cell: u64,
+    /// The place of the value of `min_cell`; the start of the config if it is not set.
+    pub min_cell_at: Span,
     /// Maximum bytes of memory for the engine's queries.
     pub memory_limit: Option<u64>,
     /// Maximum bytes of temporary files that the engine holds at a time.

@@ -64,6 +64,7 @@ impl ConfigReader {
             seed: self.whole(root, "seed").unwrap_or(0),
             confidence: root.get("confidence").and_then(|node| self.between(node, "confidence", 0.5, 1.0)),
             min_cell: self.whole(root, "min_cell").unwrap_or(MIN_CELL),
+            min_cell_at: root.get("min_cell").map_or(Span { start: 0, end: 0 }, |node| node.span),
             memory_limit: self.size(root.get("memory_limit")),
             disk_limit: self.size(root.get("disk_limit")),
             time_limit: self.time(root.get("time_limit")),

@@ -3,9 +3,11 @@
 //! They stay legal, because they still demand that the number can be measured, but nobody shall take their pass for a
 //! limit that was kept.
 
+use std::collections::BTreeSet;
+
 use super::bound::Amount;
 use super::margin::{ChangeDemand, ChangeKind, Margin};
-use super::{Constraint, Gate, GroupDemand, Limit, MetricDemand};
+use super::{Constraint, Gate, GroupDemand, Limit, MetricDemand, Subject};
 use crate::stats::{Direction, GroupMeasure, Reduction};
 
 /// The smallest and the largest possible value.
@@ -26,13 +28,10 @@ pub struct Unfailing<'a> {
 /// such a limit may document what is allowed.
 pub fn unfailing(gates: &[Gate]) -> Vec<Unfailing<'_>> {
     let why: Vec<Option<String>> = gates.iter().map(|gate| gate.task.as_ref().ok().and_then(why)).collect();
-    let asks = |subject| {
-        let others = gates.iter().zip(&why).filter(|(gate, _)| gate.subject == subject);
-        others.filter(|(gate, _)| gate.task.is_ok()).any(|(_, why)| why.is_none())
-    };
-    let alone = gates.iter().zip(&why).filter(|(gate, _)| !asks(gate.subject.clone()));
-    let found = alone.filter_map(|(gate, why)| {
-        let why = why.as_ref()?;
+    let can_fail = gates.iter().zip(&why).filter(|(gate, why)| gate.task.is_ok() && why.is_none());
+    let asked: BTreeSet<&Subject> = can_fail.map(|(gate, _)| &gate.subject).collect();
+    let found = gates.iter().zip(&why).filter_map(|(gate, why)| {
+        let why = why.as_ref().filter(|_| !asked.contains(&gate.subject))?;
         let name = gate.subject.get("metric").or_else(|| gate.subject.get("rate")).map_or("the number", String::as_str);
         Some(Unfailing {
             gate,

@@ -139,6 +139,8 @@ impl Repository {
             let committed = self.content(id, u64::MAX, |out| sha256(out).map(String::into_bytes)).ok();
             let is_same = match at.read_link() {
                 Ok(to) => committed == sha256(slashed(&to).as_encoded_bytes()).ok().map(String::into_bytes),
+                // A pipe would be waited for.
+                Err(_) if !at.is_file() => false,
                 Err(_) => {
                     committed.is_some() && committed == File::open(&at).and_then(sha256).ok().map(String::into_bytes)
                 }

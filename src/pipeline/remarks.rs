@@ -157,7 +157,7 @@ pub(super) fn unmeasured(remark: Remark, project: &Project) -> Note {
     Note { id: remark.id, effect: Effect::Warns, message: remark.message, help: String::new(), at }
 }
 
-/// The gates that no number breaks: their pass is none without a word.
+/// Returns the notes on gates that no number breaks: they pass whatever the model does.
 pub(super) fn unfailing(gates: &[Gate], project: &Project) -> Vec<Note> {
     let told = gates_that_cannot_fail(gates).into_iter().map(|Unfailing { gate, message, help }| Note {
         id: gate.id.clone(),

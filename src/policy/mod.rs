@@ -39,9 +39,8 @@ pub fn hold(
                     gate.id,
                     counted(gate.min_n, "row")
                 );
-                let at = Span { start: 0, end: 0 };
                 let help = format!("lower `min_cell` to {}: {} demands it", gate.min_n, self::place(&origin));
-                problems.push(Diagnostic::new(message, at).with_help(help));
+                problems.push(Diagnostic::new(message, config.min_cell_at).with_help(help));
             }
             gate.from_policy = Some(FromPolicy { is_own: false, ..origin });
             own.gates.push(gate);

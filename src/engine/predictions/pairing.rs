@@ -230,7 +230,7 @@ impl Keys {
                     "{merged} {} of {} {} from another only in digits that the narrower type of the other side does not have; write both sides' keys with the same type",
                     noun(merged, "key"),
                     quoted(&self.names),
-                    if merged == 1 { "differs" } else { "differ" }
+                    verb(merged, "differ")
                 )));
             }
         }

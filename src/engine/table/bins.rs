@@ -19,31 +19,28 @@ pub(super) fn grid_of(edges: &[OrderedF64]) -> Option<Grid> {
     Grid::from_edges(edges.iter().map(|edge| edge.0).collect())
 }
 
-/// Values of a column from which bins are made.
+/// A column while its distribution is gathered: its numbers, from which bins are made, or counts.
 #[derive(Debug, Clone)]
 pub(super) enum Gathered {
     Numbers(Vec<f64>),
-    /// The rows in bins that the config gives; `None` before the first batch.
-    Counted(Arc<Rounding>, Option<NumericCells>),
-    /// The frequencies of the values; `None` if there are too many.
-    Values(Option<HashMap<String, u64>>),
-    Nulls(u64, u64),
+    Counts(BinCounts),
 }
 
 impl Gathered {
-    pub(super) fn new(read: ReadKind) -> Self {
-        match read {
-            ReadKind::Numbers => Self::Numbers(Vec::new()),
-            ReadKind::Values | ReadKind::Spelled => Self::Values(Some(HashMap::new())),
-            ReadKind::Nulls => Self::Nulls(0, 0),
+    /// Returns the empty state of a column of a side that has its own bins; `given` are those that the config gives.
+    pub(super) fn new(read: ReadKind, given: Option<Arc<Rounding>>) -> Self {
+        match (read, given) {
+            (ReadKind::Numbers, None) => Self::Numbers(Vec::new()),
+            (ReadKind::Numbers, Some(given)) => Self::Counts(BinCounts::between(given)),
+            (ReadKind::Values | ReadKind::Spelled, _) => Self::Counts(BinCounts::Values(Some(HashMap::new()))),
+            (ReadKind::Nulls, _) => Self::Counts(BinCounts::Nulls(0, 0)),
         }
     }
 
     /// Returns the rows between these edges.
     pub(super) fn between(self, edges: &[OrderedF64]) -> Result<Distribution, MeasureError> {
         match (self, grid_of(edges)) {
-            (Self::Counted(over, cells), Some(grid)) => {
-                let cells = cells.unwrap_or_else(|| NumericCells::new(over.grid()));
+            (Self::Counts(BinCounts::Numbers(_, cells)), Some(grid)) => {
                 Ok(Distribution::Numbers(BinnedNumbers::new(grid, &cells, 0.0)))
             }
             _ => not_counted(),
@@ -61,13 +58,13 @@ impl Gathered {
                 }
                 Ok(Distribution::Numbers(sorted.distribution()))
             }
-            Self::Counted(..) => not_counted(),
-            Self::Nulls(nulls, values) => Ok(Distribution::Nulls(nulls, values)),
-            Self::Values(Some(counts)) => {
+            Self::Counts(BinCounts::Nulls(nulls, values)) => Ok(Distribution::Nulls(nulls, values)),
+            Self::Counts(BinCounts::Values(Some(counts))) => {
                 let counts = counts.into_iter().collect();
                 Ok(Distribution::Values(Values::new(&Frequencies { counts })))
             }
-            Self::Values(None) => Err(too_many(column, path)),
+            Self::Counts(BinCounts::Values(None)) => Err(too_many(column, path)),
+            Self::Counts(BinCounts::Numbers(..)) => not_counted(),
         }
     }
 }
@@ -92,41 +89,23 @@ impl Tally for Gathered {
     fn take(&mut self, column: &ArrayRef) {
         match self {
             Self::Numbers(numbers) => numbers.extend(finite(column)),
-            Self::Counted(over, cells) => {
-                let cells = cells.get_or_insert_with(|| NumericCells::new(over.grid()));
-                finite(column).for_each(|number| over.add(cells, number));
-            }
-            Self::Values(values) => take_values(values, column),
-            Self::Nulls(missing, present) => {
-                let [nulls, values] = nulls(column);
-                *missing += nulls;
-                *present += values;
-            }
+            Self::Counts(counts) => counts.take(column),
         }
     }
 
     fn merge(&mut self, other: Self) {
         match (self, other) {
             (Self::Numbers(ours), Self::Numbers(theirs)) => ours.extend(theirs),
-            (Self::Counted(over, ours), Self::Counted(_, theirs)) => {
-                if let Some(theirs) = theirs {
-                    ours.get_or_insert_with(|| NumericCells::new(over.grid())).merge(&theirs);
-                }
-            }
-            (Self::Values(ours), Self::Values(theirs)) => merge_values(ours, theirs),
-            (Self::Nulls(ours, present), Self::Nulls(theirs, values)) => {
-                *ours += theirs;
-                *present += values;
-            }
-            (ours, _) => *ours = Self::Values(None),
+            (Self::Counts(ours), Self::Counts(theirs)) => ours.merge(theirs),
+            // Workers start with copies of one state, so both are of one kind.
+            _ => {}
         }
     }
 
     fn size(&self) -> usize {
         match self {
             Self::Numbers(numbers) => numbers.capacity() * size_of::<f64>(),
-            Self::Values(values) => size_of_values(values.as_ref()),
-            Self::Counted(..) | Self::Nulls(..) => 0,
+            Self::Counts(counts) => counts.size(),
         }
     }
 }
@@ -141,13 +120,14 @@ pub(super) enum BinCounts {
 }
 
 impl BinCounts {
+    fn between(over: Arc<Rounding>) -> Self {
+        let cells = NumericCells::new(over.grid());
+        Self::Numbers(over, cells)
+    }
+
     pub(super) fn new(over: &Distribution, narrow: Option<Narrow>) -> Self {
         match over {
-            Distribution::Numbers(numbers) => {
-                let rounding = Rounding::new(numbers.grid(), narrow);
-                let cells = NumericCells::new(rounding.grid());
-                Self::Numbers(Arc::new(rounding), cells)
-            }
+            Distribution::Numbers(numbers) => Self::between(Arc::new(Rounding::new(numbers.grid(), narrow))),
             Distribution::Values(_) => Self::Values(Some(HashMap::new())),
             Distribution::Nulls(..) => Self::Nulls(0, 0),
         }

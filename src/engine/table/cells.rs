@@ -47,8 +47,8 @@ pub(crate) async fn distributions(
     while !rest.is_empty() {
         let (group, others) = rest.split_at(together.min(rest.len()));
         let gathered = |name: &str, read, of: &CellsOf| match of {
-            CellsOf::Between(edges) => Gathered::Counted(given(edges, side, name), None),
-            _ => Gathered::new(read),
+            CellsOf::Between(edges) => Gathered::new(read, Some(given(edges, side, name))),
+            _ => Gathered::new(read, None),
         };
         let empty: Vec<_> = group.iter().map(|(name, read, of)| (*name, *read, gathered(name, *read, of))).collect();
         match read_once(&side.table, &empty).await {

@@ -4,9 +4,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::publish::annotation::{Annotation, Level};
-use crate::publish::forge::{NextStatus, OTHERS_FAILED, Standing, Stated, Statement, first, next};
+use crate::publish::forge::{Standing, Stated, Statement, first, next};
 use crate::publish::http::{ApiError, Client, Method};
-use crate::report::document::Overall;
 
 /// Maximum characters of the key of a status.
 const KEY_LENGTH: usize = 40;
@@ -29,18 +28,14 @@ pub(super) async fn state(client: &Client, web: &str, statement: &Statement<'_>)
     let link = found[link].as_str().unwrap_or_default();
     // A status has to have an address.
     let shown = Statement { run_url: statement.run_url.or(Some(web)), ..*statement };
-    let (verdict, title, link) = match next(&shown, Some(Standing { link, is_red: found[state] == "FAILED" })) {
-        NextStatus::Stays => return Ok(Stated::StaysRed),
-        NextStatus::Own(link) => (statement.verdict, statement.title, link),
-        NextStatus::Others(link) => (Overall::Fail, OTHERS_FAILED, Some(link.into())),
-    };
-    let is_others = title == OTHERS_FAILED;
-    let shown = Statement { verdict, title, run_url: link.as_deref(), ..*statement };
+    let standing = Standing { link, is_red: found[state] == "FAILED" };
+    let Some(next_shown) = next(&shown, Some(standing)).shown(&shown) else { return Ok(Stated::StaysRed) };
+    let shown = next_shown.of(&shown);
     match statement.details {
         Some((_, annotations)) => report(client, &shown, annotations).await?,
         None => status(client, &shown).await?,
     }
-    Ok(if is_others { Stated::StaysRed } else { Stated::Set })
+    Ok(next_shown.stated)
 }
 
 async fn status(client: &Client, statement: &Statement<'_>) -> Result<(), ApiError> {

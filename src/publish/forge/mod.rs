@@ -21,7 +21,7 @@ pub use post::{Content, Order, Posted, complete, post, start};
 
 pub(super) use place::{address_of, is_commit, is_name, link, safe_address};
 pub(super) use post::within;
-pub(super) use red::{NextStatus, Standing, next, page};
+pub(super) use red::{ShownStatus, Standing, next, page};
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
@@ -247,9 +247,6 @@ impl<F: Forge> AnyForge for F {
         Forge::state(self, statement).boxed_local()
     }
 }
-
-/// The title of a status that is red for another gate's failure.
-pub(super) const OTHERS_FAILED: &str = "another gate failed under this name";
 
 /// Returns the first characters of a text, with an ellipsis if that is not all of it.
 pub(super) fn first(text: &str, length: usize) -> String {

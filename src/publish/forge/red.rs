@@ -6,7 +6,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::Statement;
+use super::{Stated, Statement};
+use crate::report::document::Overall;
 
 /// The start of the fragment.
 const START: &str = "#mlgate-red=";
@@ -14,6 +15,8 @@ const START: &str = "#mlgate-red=";
 const LENGTH: usize = 8;
 /// Maximum number of gates that are named.
 const MOST: usize = 12;
+/// The title of a status that is red for another gate's failure.
+const OTHERS_FAILED: &str = "another gate failed under this name";
 /// Stands for gates beyond [`MOST`], of which none is known to pass later.
 const MORE: &str = "more";
 
@@ -35,6 +38,40 @@ pub(in crate::publish) enum NextStatus<'a> {
     Stays,
 }
 
+/// A status as it is set.
+#[derive(Debug)]
+pub(in crate::publish) struct ShownStatus<'a> {
+    pub(in crate::publish) verdict: Overall,
+    pub(in crate::publish) title: &'a str,
+    pub(in crate::publish) link: Option<Cow<'a, str>>,
+    /// The result once it is set.
+    pub(in crate::publish) stated: Stated,
+}
+
+impl<'a> NextStatus<'a> {
+    /// Returns the status to set for a statement; `None` if the one that stands stays.
+    pub(in crate::publish) fn shown(self, statement: &Statement<'a>) -> Option<ShownStatus<'a>> {
+        let Statement { verdict, title, .. } = *statement;
+        match self {
+            Self::Own(link) => Some(ShownStatus { verdict, title, link, stated: Stated::Set }),
+            Self::Others(link) => Some(ShownStatus {
+                verdict: Overall::Fail,
+                title: OTHERS_FAILED,
+                link: Some(link.into()),
+                stated: Stated::StaysRed,
+            }),
+            Self::Stays => None,
+        }
+    }
+}
+
+impl ShownStatus<'_> {
+    /// Returns the statement with this status in place of its own verdict.
+    pub(in crate::publish) fn of<'s>(&'s self, statement: &Statement<'s>) -> Statement<'s> {
+        Statement { verdict: self.verdict, title: self.title, run_url: self.link.as_deref(), ..*statement }
+    }
+}
+
 /// Returns the page of a link, without the gates in it.
 pub(in crate::publish) fn page(link: &str) -> &str {
     link.split_once(START).map_or(link, |(page, _)| page)
@@ -45,7 +82,10 @@ pub(in crate::publish) fn next<'a>(shown: &Statement<'a>, standing: Option<Stand
     let own: String = shown.lane.chars().take(LENGTH).collect();
     let standing = standing.filter(|standing| standing.is_red);
     let (before, gates) = standing.and_then(|standing| standing.link.split_once(START)).unwrap_or_default();
-    let mut red: BTreeSet<&str> = gates.split('.').filter(|gate| !gate.is_empty()).collect();
+    // Whoever may set a status may have written the link.
+    let is_gate =
+        |gate: &&str| *gate == MORE || (gate.len() == LENGTH && gate.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let mut red: BTreeSet<&str> = gates.split('.').filter(is_gate).collect();
     if shown.passes() {
         // Within an attempt every job runs once, so the failure is that of another one.
         if standing.is_some_and(|standing| shown.run_url == Some(page(standing.link))) {
@@ -74,7 +114,6 @@ fn linked(page: &str, red: &BTreeSet<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::document::Overall;
 
     const RUN: &str = "https://forge/run/31";
 
@@ -112,7 +151,13 @@ mod tests {
 
     #[test]
     fn what_names_no_gate_is_replaced_by_another_run() {
-        for link in ["https://forge/run/31", "", "https://forge/run/31#other", "https://forge/run/31#mlgate-red="] {
+        for link in [
+            "https://forge/run/31",
+            "",
+            "https://forge/run/31#other",
+            "https://forge/run/31#mlgate-red=",
+            "https://forge/run/31#mlgate-red=<b>.../x",
+        ] {
             assert_eq!(
                 after(link, "bbbbbbbb", "https://forge/run/32", Overall::Pass),
                 own("https://forge/run/32"),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::publish::annotation::{Annotation, Level};
-use crate::publish::forge::{NextStatus, OTHERS_FAILED, Standing, Stated, Statement, first, next, page};
+use crate::publish::forge::{Standing, Stated, Statement, first, next, page};
 use crate::publish::http::{ApiError, Client, Method};
 use crate::report::document::Overall;
 
@@ -25,18 +25,13 @@ pub(super) async fn state(client: &Client, statement: &Statement<'_>) -> Result<
         None => standing_status(client, statement).await,
     };
     let standing = standing.as_ref().map(|(link, is_red)| Standing { link, is_red: *is_red });
-    let (verdict, title, link) = match next(statement, standing) {
-        NextStatus::Stays => return Ok(Stated::StaysRed),
-        NextStatus::Own(link) => (statement.verdict, statement.title, link),
-        NextStatus::Others(link) => (Overall::Fail, OTHERS_FAILED, Some(link.into())),
-    };
-    let is_others = title == OTHERS_FAILED;
-    let shown = Statement { verdict, title, run_url: link.as_deref(), ..*statement };
+    let Some(next) = next(statement, standing).shown(statement) else { return Ok(Stated::StaysRed) };
+    let shown = next.of(statement);
     match statement.details {
         Some((summary, annotations)) => check_run(client, &shown, summary, annotations).await?,
         None => status(client, &shown).await?,
     }
-    Ok(if is_others { Stated::StaysRed } else { Stated::Set })
+    Ok(next.stated)
 }
 
 /// Returns the check runs of this name. A server that does not say is taken to have none.

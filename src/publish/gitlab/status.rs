@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::publish::forge::{NextStatus, OTHERS_FAILED, Pipeline, Standing, Stated, Statement, first, next, page};
+use crate::publish::forge::{Pipeline, ShownStatus, Standing, Stated, Statement, first, next, page};
 use crate::publish::http::{ApiError, Client, Method};
 use crate::report::document::Overall;
 
@@ -25,19 +25,18 @@ pub(super) async fn state(
         return Err(ApiError::Refused("GitLab has no check runs; --status sets a commit status".to_owned()));
     }
     let name = first(statement.name, LENGTH);
-    if statement.passes() && has_failed(client, project, pipeline, (&name, statement)).await {
-        return Ok(Stated::StaysRed);
-    }
     let path = match pipeline {
         Some(pipeline) => format!("{}/statuses/{}", pipeline.repository, pipeline.commit),
         None => format!("{project}/statuses/{}", statement.commit),
     };
     let found = latest(client, &path, pipeline, &name).await.unwrap_or_default();
-    let link = found["target_url"].as_str().unwrap_or_default();
-    let (verdict, title, link) = match next(statement, Some(Standing { link, is_red: found["status"] == "failed" })) {
-        NextStatus::Stays => return Ok(Stated::StaysRed),
-        NextStatus::Own(link) => (statement.verdict, statement.title, link),
-        NextStatus::Others(link) => (Overall::Fail, OTHERS_FAILED, Some(link.into())),
+    let standing =
+        Standing { link: found["target_url"].as_str().unwrap_or_default(), is_red: found["status"] == "failed" };
+    if statement.passes() && standing.is_red && still_counts(client, pipeline, standing.link, statement).await {
+        return Ok(Stated::StaysRed);
+    }
+    let Some(ShownStatus { verdict, title, link, stated }) = next(statement, Some(standing)).shown(statement) else {
+        return Ok(Stated::StaysRed);
     };
     let state = match verdict {
         Overall::Pass | Overall::Warn => "success",
@@ -50,19 +49,17 @@ pub(super) async fn state(
     if let Some(pipeline) = pipeline {
         body["pipeline_id"] = json!(pipeline.id);
     }
-    let is_others = title == OTHERS_FAILED;
-    let set = if is_others { Stated::StaysRed } else { Stated::Set };
     // A status that is set twice is the same status, so an interrupted request is repeated.
     let done = match client.ask_at(Method::Post, &path, Some(&body)).await {
         Err(ApiError::Unsure(_)) => client.ask_at(Method::Post, &path, Some(&body)).await,
         done => done,
     };
     match done {
-        Ok(_) => Ok(set),
+        Ok(_) => Ok(stated),
         // GitLab refuses to set a state that stands already: "Cannot transition status via :enqueue from :pending".
         Err(ApiError::Refused(why)) if why.to_lowercase().contains("cannot transition status") => {
             match latest(client, &path, pipeline, &name).await {
-                Some(found) if found["status"] == state => Ok(set),
+                Some(found) if found["status"] == state => Ok(stated),
                 _ => Err(ApiError::Refused(why)),
             }
         }
@@ -81,22 +78,9 @@ async fn latest(client: &Client, statuses: &str, pipeline: Option<&Pipeline>, na
     of_name.max_by_key(|status| status["id"].as_u64()).cloned()
 }
 
-/// Returns true if another job that still counts in this pipeline failed under this name.
-async fn has_failed(
-    client: &Client,
-    project: &str,
-    pipeline: Option<&Pipeline>,
-    (name, statement): (&str, &Statement<'_>),
-) -> bool {
-    let path = match pipeline {
-        Some(pipeline) => format!("{}/statuses/{}", pipeline.repository, pipeline.commit),
-        None => format!("{project}/statuses/{}", statement.commit),
-    };
-    let Some(found) = latest(client, &path, pipeline, name).await else { return false };
-    if found["status"] != "failed" {
-        return false;
-    }
-    let page = page(found["target_url"].as_str().unwrap_or_default());
+/// Returns true if the failure with this link is of another job that still counts in this pipeline, or of this run.
+async fn still_counts(client: &Client, pipeline: Option<&Pipeline>, link: &str, statement: &Statement<'_>) -> bool {
+    let page = page(link);
     let Some(pipeline) = pipeline else { return statement.run_url.is_some_and(|own| own == page) };
     let Some(job) = page.rsplit_once("/-/jobs/").and_then(|(_, id)| id.parse::<u64>().ok()) else { return false };
     if Some(job) == pipeline.job {

@@ -300,9 +300,7 @@ fn latest(text: &str) -> Result<LatestValue, String> {
         let (time, value, step) = match fields[..] {
             [time, value] | [time, value, _, _, _] => (time, value, "0"),
             [time, value, step] => (time, value, step),
-            _ => {
-                return Err(format!("line {} has {}; limit: 2, 3 or 5", at + 1, counted(fields.len() as u64, "field")));
-            }
+            _ => return Err(format!("line {} has {}, not 2, 3 or 5", at + 1, counted(fields.len() as u64, "field"))),
         };
         let time: i64 = time.parse().map_err(|_| wrong("no time is"))?;
         let step: i64 = step.parse().map_err(|_| wrong("no step is"))?;

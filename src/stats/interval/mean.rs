@@ -206,8 +206,8 @@ pub(crate) fn leaning(plain: Estimate, dispersion: &Dispersion, level: f64) -> E
 /// Returns the interval of a nonnegative error on the scale of its logarithm: large errors are rarer and far larger than small
 /// ones, so the mean of a sample is mostly too low, and its variance with it. `reach` is that of a symmetric interval.
 ///
-/// What this many rows may not have seen is added at the size of the error; where they are too few for their skewness, at the size of the rows
-/// that the sum of the errors is made of, the mean of the squares over the mean.
+/// An allowance for unseen rows is added at the size of the error; where the rows are too few for their skewness, at the
+/// size of those that carry the sum of the errors, the mean of the squares over the mean.
 ///
 /// `value` is the root of the mean where `power` is 2, and else the mean.
 pub(crate) fn on_log_scale(
